@@ -1,0 +1,199 @@
+"""Which hand is which: detections of single frames go in, the two slots of a `HandFrame` come out.
+
+An engine calls every hand in every frame "left" or "right", and wavers: on real video the label of one hand
+is wrong for up to a second. So each slot holds a track: where its hand was seen last, and how long its label
+said right or left. Position decides which detection continues which track; the labels gathered over time
+decide which slot the track belongs in. Nothing here knows an engine.
+
+A new hand takes the slot that its first label names, at once: to hold it back until the label can be trusted
+would cost the beginnings of gestures. First labels are wrong one time in ten, so while little is known a
+tenth of a second of contradiction moves the hand to the other slot; once established, only seconds do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Literal
+
+import numpy as np
+
+from gesture.types import NUM_HANDS, SLOTS, Array, HandFrame
+
+MEMORY_S = 0.5
+"""A hand lost for no longer than this comes back to its slot."""
+EVIDENCE_CAP_S = 1.5
+CONTRADICTION_S = 0.1
+"""Evidence is counted in seconds of certain labels: up to the cap for a slot, and so much against it until
+the hand changes slots."""
+FRAME_S = 0.04
+"""What the first label of a hand counts. A later one counts the time since the last, at most twice this."""
+
+REACH_SIZES = 1.0
+REACH_SIZES_PER_S = 15.0
+"""How far from where it is expected a hand can be, in hand sizes: at once, and per second unseen."""
+LABEL_COST = 0.3
+"""What a contradicting label weighs against distance, where out of reach weighs 1."""
+SAME_HAND_SIZES = 0.35
+"""Two detections whose landmarks are closer than this on average are the same hand."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One hand in one frame, as an engine found it.
+
+    Attributes:
+        landmarks: float32 (21, 3), as in `HandFrame`.
+        world_landmarks: float32 (21, 3), as in `HandFrame`.
+        handedness: the person's own hand, judged by this frame alone.
+        score: how sure `handedness` is, 0.5 to 1.
+        presence: how sure it is that there is a hand, 0 to 1; NaN where the engine gives none.
+    """
+
+    landmarks: Array
+    world_landmarks: Array
+    handedness: Literal["left", "right"]
+    score: float
+    presence: float = float("nan")
+
+
+class HandSlots:
+    """The two slots over time; one object per source.
+
+    Example:
+        >>> slots = HandSlots()
+        >>> slots.update(0.0, [], (640, 480)).seen.tolist()
+        [False, False]
+    """
+
+    def __init__(self) -> None:
+        self._tracks: dict[int, _Track] = {}  # by slot
+
+    def update(
+        self, time_s: float, detections: Sequence[Detection], image_size: tuple[int, int]
+    ) -> HandFrame:
+        """The hands of the next frame, each in its slot.
+
+        Args:
+            time_s: the frame's time, later than the last one's.
+            detections: what an engine found in it, in any order; of more than two hands the surest count.
+            image_size: (width, height) in pixels.
+
+        Returns:
+            Of each slot's hand `scores` says how sure this one frame is that it is the hand of that slot:
+            below 0.5 where the frame's own label contradicts the slot.
+        """
+        self._tracks = {
+            slot: track for slot, track in self._tracks.items() if track.age_s(time_s) <= MEMORY_S
+        }
+        placed = self._place([_Seen.of(hand, time_s, image_size) for hand in detections])
+        for slot, seen in placed.items():
+            self._tracks[slot] = self._continued(slot, seen)
+        if self._is_contradicted(placed):
+            self._tracks = {1 - slot: self._tracks[slot] for slot in placed}
+            placed = {1 - slot: seen for slot, seen in placed.items()}
+        return _hand_frame(time_s, {slot: seen.hand for slot, seen in placed.items()}, image_size)
+
+    def _place(self, seen: list[_Seen]) -> dict[int, _Seen]:
+        """Each hand to a slot of its own, so that the cost is least over all."""
+        hands = _distinct(seen)[:NUM_HANDS]
+        placements = (
+            dict(zip(slots, hands, strict=True)) for slots in permutations(range(NUM_HANDS), len(hands))
+        )
+        return min(
+            placements, key=lambda placed: sum(self._cost(slot, seen) for slot, seen in placed.items())
+        )
+
+    def _cost(self, slot: int, seen: _Seen) -> float:
+        distance = self._tracks[slot].distance(seen) if slot in self._tracks else 1.0
+        return distance + LABEL_COST * max(0.0, -seen.lean(slot))
+
+    def _continued(self, slot: int, seen: _Seen) -> _Track:
+        track = self._tracks.get(slot)
+        if track is None or track.distance(seen) >= 1.0:
+            return _Track(seen, np.zeros(2, np.float32), FRAME_S * seen.lean(1))
+        return track.followed_by(seen)
+
+    def _is_contradicted(self, slots: Collection[int]) -> bool:
+        """Whether the hands just seen would clearly do better the other way round."""
+        against_s = [-self._tracks[slot].evidence_s(slot) for slot in slots]
+        return sum(against_s) > CONTRADICTION_S * len(against_s)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A detection with its time and its points in pixels."""
+
+    hand: Detection
+    time_s: float
+    points_px: Array  # (21, 2)
+
+    @classmethod
+    def of(cls, hand: Detection, time_s: float, image_size: tuple[int, int]) -> _Seen:
+        return cls(hand, time_s, hand.landmarks[:, :2] * np.array(image_size, np.float32))
+
+    @property
+    def size_px(self) -> float:
+        """Twice the mean-square radius: about wrist to middle knuckle, but steady when the hand turns."""
+        return float(2 * np.sqrt(self.points_px.var(axis=0).sum()))
+
+    def lean(self, slot: int) -> float:
+        """What the label says of a slot: 1 certainly this one, 0 no idea, -1 certainly the other."""
+        certainty = 2 * self.hand.score - 1
+        return certainty if SLOTS[slot] == self.hand.handedness else -certainty
+
+
+@dataclass(frozen=True)
+class _Track:
+    """One hand over time: where it was last, how it moved, and how long it was called right minus left."""
+
+    last: _Seen
+    velocity_px_s: Array  # (2,)
+    right_s: float
+
+    def age_s(self, time_s: float) -> float:
+        return time_s - self.last.time_s
+
+    def evidence_s(self, slot: int) -> float:
+        return self.right_s if SLOTS[slot] == "right" else -self.right_s
+
+    def distance(self, seen: _Seen) -> float:
+        """From where the hand should be by now: 0 exactly there, 1 out of reach."""
+        age_s = self.age_s(seen.time_s)
+        expected_px = self.last.points_px + self.velocity_px_s * min(age_s, 2 * FRAME_S)
+        distance_px = _mean_distance(expected_px, seen.points_px)
+        reach_px = (REACH_SIZES + REACH_SIZES_PER_S * age_s) * max(self.last.size_px, seen.size_px)
+        return min(distance_px / reach_px, 1.0)
+
+    def followed_by(self, seen: _Seen) -> _Track:
+        age_s = self.age_s(seen.time_s)
+        moved_px = seen.points_px.mean(axis=0) - self.last.points_px.mean(axis=0)
+        right_s = self.right_s + min(age_s, 2 * FRAME_S) * seen.lean(SLOTS.index("right"))
+        return _Track(seen, moved_px / age_s, float(np.clip(right_s, -EVIDENCE_CAP_S, EVIDENCE_CAP_S)))
+
+
+def _distinct(seen: list[_Seen]) -> list[_Seen]:
+    """The surest detection of each hand, surest first."""
+    distinct: list[_Seen] = []
+    for one in sorted(seen, key=lambda one: (np.nan_to_num(one.hand.presence), one.hand.score), reverse=True):
+        if all(
+            _mean_distance(one.points_px, other.points_px) > SAME_HAND_SIZES * other.size_px
+            for other in distinct
+        ):
+            distinct.append(one)
+    return distinct
+
+
+def _mean_distance(points: Array, others: Array) -> float:
+    return float(np.linalg.norm(points - others, axis=1).mean())
+
+
+def _hand_frame(time_s: float, hands: dict[int, Detection], image_size: tuple[int, int]) -> HandFrame:
+    frame = HandFrame.empty(time_s, image_size)
+    for slot, hand in hands.items():
+        frame.landmarks[slot] = hand.landmarks
+        frame.world_landmarks[slot] = hand.world_landmarks
+        frame.scores[slot] = hand.score if SLOTS[slot] == hand.handedness else 1 - hand.score
+        frame.presence[slot] = hand.presence
+    return frame
