@@ -1,0 +1,140 @@
+"""Probabilities over time -> events. A gesture fires once, is never taken back, and ends once.
+
+In: one probability vector per tick of one hand. Out: `GestureEvent`s. The state is what a reader would guess:
+nothing, or one gesture that is going on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gesture.types import Array, GestureEvent, Hand
+
+THRESHOLD = 0.7
+"""Onset threshold of a label that was not calibrated."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """When a gesture counts. Times in seconds, so that they hold at any rate.
+
+    Attributes:
+        patience_s: how long a label must stay at its threshold before its onset fires. Two ticks: one tick alone is noise, and short gestures reach
+            their peak for few ticks, which is why this gates the peak and not a smoothed mean.
+        release: the gesture has ended once its probability is below `release` x its threshold; half the onset's
+            level, so that a wavering probability cannot fire twice.
+        release_s: for how long it must be below.
+        cooldown_s: after its end the same label stays quiet for this long.
+        delay_s: how far the labels were shifted in training; subtracted to tell when a gesture began or ended.
+
+    Example:
+        >>> Decision(cooldown_s=0.5).cooldown_s
+        0.5
+    """
+
+    patience_s: float = 0.08
+    release: float = 0.5
+    release_s: float = 0.12
+    cooldown_s: float = 0.2
+    delay_s: float = 0.2
+
+
+class Spotter:
+    """The decision for one hand's stream.
+
+    Args:
+        labels: (C,) names, class 0 is background.
+        thresholds: (C,) onset thresholds; the background's is not used.
+        decision: the other parameters.
+        hand: whose stream.
+        rate_hz: ticks a second.
+
+    Example:
+        >>> spotter = Spotter(("background", "wave"), (1.0, 0.7), Decision(), "right", 25.0)
+        >>> [spotter.update(np.array([0.1, 0.9], np.float32), tick / 25) for tick in range(2)][1][0].label
+        'wave'
+    """
+
+    def __init__(
+        self, labels: tuple[str, ...], thresholds: tuple[float, ...], decision: Decision, hand: Hand, rate_hz: float
+    ) -> None:
+        self.labels = labels
+        self.hand = hand
+        self._rate_hz = rate_hz
+        self._thresholds = np.array(thresholds, np.float32)
+        self._thresholds[0] = np.inf
+        self._decision = decision
+        self._patience = max(1, round(decision.patience_s * rate_hz))
+        self._release = max(1, round(decision.release_s * rate_hz))
+        self._quiet_until_s = np.full(len(labels), -np.inf)
+        self._restart()
+
+    def _restart(self) -> None:
+        self._above = np.zeros(len(self.labels), np.int64)
+        self._rising_since_s = np.full(len(self.labels), np.nan)
+        self._active: GestureEvent | None = None
+        self._below = 0
+
+    @property
+    def active(self) -> GestureEvent | None:
+        """The onset of the gesture that is going on, or None."""
+        return self._active
+
+    def update(self, probabilities: Array, time_s: float) -> list[GestureEvent]:
+        """Take one tick.
+
+        Args:
+            probabilities: (C,), summing to 1.
+            time_s: the tick.
+
+        Returns:
+            The events decided at this tick: none, an onset, an end, or an end followed by an onset.
+        """
+        over = probabilities >= self._thresholds
+        self._above = np.where(over, self._above + 1, 0)
+        rising = probabilities >= self._decision.release * self._thresholds
+        self._rising_since_s = np.where(
+            rising, np.where(np.isnan(self._rising_since_s), time_s, self._rising_since_s), np.nan
+        )
+        return self._end_if_over(rising, time_s) + self._onset(probabilities, time_s)
+
+    def _end_if_over(self, rising: NDArray[np.bool_], time_s: float) -> list[GestureEvent]:
+        if self._active is None:
+            return []
+        self._below = 0 if rising[self.labels.index(self._active.label)] else self._below + 1
+        return self.end(time_s) if self._below >= self._release else []
+
+    def _onset(self, probabilities: Array, time_s: float) -> list[GestureEvent]:
+        best = int(np.argmax(np.where(self._above >= self._patience, probabilities, 0.0)))
+        if self._above[best] < self._patience or time_s < self._quiet_until_s[best]:
+            return []
+        if self._active is not None and self._active.label == self.labels[best]:
+            return []
+        ended = self.end(time_s)
+        start_s = float(self._rising_since_s[best]) - self._decision.delay_s
+        score = float(probabilities[best])
+        self._active = GestureEvent(self.labels[best], self.hand, "onset", start_s, time_s, None, score)
+        self._below = 0
+        return [*ended, self._active]
+
+    def end(self, time_s: float) -> list[GestureEvent]:
+        """End what is going on, because another gesture begins or the hand has left.
+
+        Returns:
+            The end of the active gesture, or nothing.
+        """
+        onset, self._active = self._active, None
+        if onset is None:
+            return []
+        self._quiet_until_s[self.labels.index(onset.label)] = time_s + self._decision.cooldown_s
+        end_s = max(onset.start_s, time_s - self._below / self._rate_hz - self._decision.delay_s)
+        return [GestureEvent(onset.label, onset.hand, "end", onset.start_s, time_s, end_s, onset.score)]
+
+    def clear(self, time_s: float) -> list[GestureEvent]:
+        """The hand has left: end what is going on and forget what was rising."""
+        ended = self.end(time_s)
+        self._restart()
+        return ended
