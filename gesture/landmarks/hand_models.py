@@ -79,7 +79,7 @@ def cache_directory() -> Path:
     return platformdirs.user_cache_path("gesture", appauthor=False)
 
 
-def hand_models(hand_model: Path | None = None) -> HandModels:
+def hand_models(hand_model: str | Path | None = None) -> HandModels:
     """The hand models, fetched on the first call; later calls need no network.
 
     Args:

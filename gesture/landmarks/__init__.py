@@ -1,0 +1,84 @@
+"""Landmarks: a `Frame` goes in, a `HandFrame` comes out.
+
+A frame passes through an engine (`mediapipe_engine`), which finds hands in the image with the two models of
+`hand_models`, and through `slots`, which decides whose left and right they are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from gesture.landmarks.hand_models import hand_models
+from gesture.landmarks.slots import HandSlots
+from gesture.types import NUM_HANDS, Frame, HandFrame
+
+__all__ = ["Landmarker"]
+
+
+class Landmarker:
+    """Finds the hands in the frames of one source, in order; a new source wants a new one.
+
+    Args:
+        engine: what runs the hand models. "mediapipe" is the only one so far.
+        num_hands: how many hands to look for, 1 or 2. Looking for two costs about twice the time while fewer
+            are in view.
+        hand_model: MediaPipe's `hand_landmarker.task`. Default: fetched into the user's cache once.
+
+    Raises:
+        ModelError: the hand models cannot be had, or the engine cannot start.
+
+    Example:
+        >>> with Camera(0) as camera, Landmarker() as landmarker:
+        ...     for frame in camera:
+        ...         print(landmarker.detect(frame).seen)
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Literal["mediapipe", "litert"] = "mediapipe",
+        num_hands: int = NUM_HANDS,
+        hand_model: str | Path | None = None,
+    ) -> None:
+        if num_hands not in (1, NUM_HANDS):
+            raise ValueError(f"num_hands is {num_hands}. Expected 1 or {NUM_HANDS}.")
+        if engine != "mediapipe":
+            raise ValueError(f"engine is {engine!r}. Expected 'mediapipe'.")
+        from gesture.landmarks.mediapipe_engine import MediaPipeEngine
+
+        self._engine = MediaPipeEngine(hand_models(hand_model).bundle, num_hands)
+        self._slots = HandSlots()
+        self._last_s = float("-inf")
+
+    @property
+    def engine(self) -> str:
+        """The engine and its version as recordings note it, for example "mediapipe 1.2.2"."""
+        return self._engine.name
+
+    def detect(self, frame: Frame) -> HandFrame:
+        """The hands of the next frame, each in its slot.
+
+        `scores` says how sure this one frame is that a hand is its slot's: below 0.5 where the frame alone
+        would have called a left hand right or a right hand left. `presence` is NaN with "mediapipe".
+
+        Raises:
+            ValueError: the frame is not later than the one before.
+        """
+        if not frame.time_s > self._last_s:
+            raise ValueError(
+                f"Frame.time_s is {frame.time_s} s after {self._last_s} s. Expected a later frame."
+            )
+        self._last_s = frame.time_s
+        height_px, width_px = frame.image.shape[:2]
+        return self._slots.update(frame.time_s, self._engine.detect(frame), (width_px, height_px))
+
+    def close(self) -> None:
+        """Free the engine. Also done by `with`, when the object goes, and at the interpreter's exit."""
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
