@@ -1,0 +1,210 @@
+"""The gestures as short scripts, written for a right hand. A new gesture is one function of about ten lines.
+
+A script gets a `Style` (how this one performance is made) and returns a `Stroke`: the keys of the gesture
+itself. Approach, pauses and retraction are added by `scene`. In a script `at` is in reaches (`reach_m`) about
+the middle of the movement, and keys follow each other in equal steps of time. Directions are the person's
+own: x is their right, y up, z backwards, so a push goes to -z and "clockwise" is as they see it.
+
+A left hand makes the mirror image of the partner in `PARTNERS`: its swipe_left is a mirrored swipe_right.
+
+Example:
+    >>> def knock(style: Style) -> Stroke:
+    ...     away, near = Key(at=(0, 0, 0.5), pose="fist"), Key(at=(0, 0, -0.5), turn=(25, 0, 0), pose="fist")
+    ...     return Stroke([away, near, away, near, away], seconds=0.8, reach_m=0.05)
+    >>> GESTURES["knock"] = knock
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gesture.virtual.anatomy import POSES, Floats
+from gesture.virtual.motion import Key
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """The keys of one gesture, first to last, in equal steps of time.
+
+    Attributes:
+        keys: what the hand passes; `at` in reaches.
+        seconds: the usual duration.
+        reach_m: the usual size: metres per unit of `at`.
+    """
+
+    keys: Sequence[Key]
+    seconds: float
+    reach_m: float
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one performance of a gesture is made; scripts draw their other choices from `rng`.
+
+    Attributes:
+        rng: for choices of the script's own.
+        elbow: 0 to 1, how much the forearm swings about the elbow: bowed paths, a leaning hand.
+        wrist: 0 to 1, how much the wrist takes part.
+        slant: degrees by which the path is off its ideal direction.
+    """
+
+    rng: np.random.Generator
+    elbow: float
+    wrist: float
+    slant: float
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Style:
+        return cls(rng, float(rng.uniform(0, 1)), float(rng.uniform(0, 1)), float(rng.normal(0, 7)))
+
+    def pick(self, *poses: str) -> Floats:
+        """One of the poses, made a little differently each time."""
+        return vary(POSES[str(self.rng.choice(poses))], self.rng)
+
+    def between(self, low: float, high: float) -> float:
+        return float(self.rng.uniform(low, high))
+
+
+def vary(angles: Floats, rng: np.random.Generator, degrees: float = 3.0) -> Floats:
+    """The pose with its joints off by some degrees, the joints of one finger alike."""
+    per_finger, per_joint = rng.normal(0, degrees, (5, 1)), rng.normal(0, degrees / 2, (5, 4))
+    return angles + np.deg2rad(per_finger * [1, 0.2, 1, 0.6] + per_joint * [1, 0.7, 1, 1])
+
+
+def blend(one: Floats, other: Floats, share: float) -> Floats:
+    """A pose between two, `share` of the way to the other."""
+    return one + share * (other - one)
+
+
+def swipe_left(style: Style) -> Stroke:
+    return _sideways(style, -1)
+
+
+def swipe_right(style: Style) -> Stroke:
+    return _sideways(style, 1)
+
+
+def _sideways(style: Style, way: int) -> Stroke:
+    """Across the view. The forearm turns about the elbow: at the right the palm looks ahead and the hand
+    leans out, at the left the palm looks inwards and the hand leans in."""
+    lean, twist = 8 + 26 * style.elbow, 6 + 22 * style.wrist
+    base, bow, pose = style.between(0, 22), 0.22 * style.elbow, style.pick("flat", "open", "open", "relaxed")
+    slope = np.tan(np.deg2rad(style.slant))
+
+    def key(x: float, stop: bool) -> Key:
+        return Key(
+            (x, x * slope - bow * x * x, -0.15 * (1 - x * x)), (8, base - twist * x, -lean * x), pose, stop
+        )
+
+    return Stroke(
+        [key(-way, True), key(0, False), key(way, True)], style.between(0.28, 0.6), style.between(0.12, 0.2)
+    )
+
+
+def swipe_up(style: Style) -> Stroke:
+    return _upright(style, 1)
+
+
+def swipe_down(style: Style) -> Stroke:
+    return _upright(style, -1)
+
+
+def _upright(style: Style, way: int) -> Stroke:
+    """Up or down the view: the hand tips forward at the bottom and back at the top."""
+    tip, lean = 16 + 24 * style.wrist, style.between(0, 25)
+    bow, pose = 0.3 * style.elbow, style.pick("flat", "open", "open", "relaxed")
+    slope = np.tan(np.deg2rad(style.slant))
+
+    def key(y: float, stop: bool) -> Key:
+        return Key((y * slope, y, -bow * (1 - y * y)), (12 - tip * y, 8, lean), pose, stop)
+
+    return Stroke(
+        [key(-way, True), key(0, False), key(way, True)], style.between(0.28, 0.6), style.between(0.09, 0.14)
+    )
+
+
+def circle_cw(style: Style) -> Stroke:
+    return _circle(style, 1)
+
+
+def circle_ccw(style: Style) -> Stroke:
+    return _circle(style, -1)
+
+
+def _circle(style: Style, way: int) -> Stroke:
+    """One round or a little more, beginning anywhere (mostly at the top), with a finger or the whole hand."""
+    rounds, begin = style.between(1.0, 1.5), style.rng.normal(0, 50)
+    squash, pose = style.between(0.8, 1.15), style.pick("point", "point", "point", "open", "two", "relaxed")
+    lean, tilt = 6 + 12 * style.elbow, 4 + 12 * style.wrist
+    angles = np.deg2rad(begin + way * 360 * rounds * np.linspace(0, 1, int(12 * rounds) + 1))
+
+    def key(x: float, y: float, stop: bool) -> Key:
+        return Key((x, y * squash, 0), (10 - tilt * y, 8 - 6 * x, -lean * x), pose, stop)
+
+    keys = [key(float(np.sin(angle)), float(np.cos(angle)), False) for angle in angles]
+    keys = [_stopped(keys[0]), *keys[1:-1], _stopped(keys[-1])]
+    return Stroke(keys, style.between(0.65, 1.2) * rounds, style.between(0.05, 0.1))
+
+
+def _stopped(key: Key) -> Key:
+    return Key(key.at, key.turn, key.pose, stop=True)
+
+
+def wave(style: Style) -> Stroke:
+    """To and fro about the elbow or the wrist, two to four times."""
+    swings, lean = int(style.rng.integers(4, 8)), 14 + 16 * style.elbow
+    pose, first = style.pick("open", "spread"), float(style.rng.choice([-1, 1]))
+    sides = first * (-1.0) ** np.arange(swings + 1)
+    keys = [Key((x, -0.2 * abs(x), 0), (2, 6, -lean * x), pose) for x in sides]
+    return Stroke(keys, style.between(0.2, 0.36) * swings, style.between(0.03, 0.08))
+
+
+def push(style: Style) -> Stroke:
+    """The palm goes towards what the person looks at."""
+    pose, rise = style.pick("open", "flat", "spread"), style.between(-0.1, 0.3)
+    begin = Key((0, -rise, 0.5), (-4, 8, 8), pose)
+    end = Key((0, rise, -0.8), (-8 + 14 * style.wrist, 4, 4), pose)
+    return Stroke([begin, end], style.between(0.3, 0.65), style.between(0.12, 0.2))
+
+
+def grab(style: Style) -> Stroke:
+    """An open hand closes to a fist, drawn in a little."""
+    turn, pull = (style.between(0, 20), style.between(0, 25), style.between(-10, 20)), 0.6 * style.elbow
+    begin = Key((0, 0, -pull / 2), turn, style.pick("open", "spread", "claw"))
+    return Stroke([begin, Key((0, 0, pull / 2), turn, style.pick("fist"))], style.between(0.28, 0.6), 0.08)
+
+
+def release(style: Style) -> Stroke:
+    """A fist opens."""
+    turn, throw = (style.between(0, 20), style.between(0, 25), style.between(-10, 20)), 0.6 * style.elbow
+    begin = Key((0, 0, throw / 2), turn, style.pick("fist"))
+    return Stroke(
+        [begin, Key((0, 0, -throw / 2), turn, style.pick("open", "spread"))], style.between(0.25, 0.55), 0.08
+    )
+
+
+def pinch(style: Style) -> Stroke:
+    """Thumb and forefinger meet and stay together for a moment."""
+    others, apart = style.pick("open", "relaxed", "half"), style.pick("pinch_open")
+    closed = vary(POSES["pinch"], style.rng, degrees=1.0)
+    apart[2:] = closed[2:] = blend(closed[2:], others[2:], style.between(0, 1))
+    turn = (style.between(0, 20), style.between(0, 35), style.between(-5, 20))
+    keys = [Key((0, 0, 0), turn, apart), Key((0, -0.1, 0), turn, closed), Key((0, -0.1, 0), turn, closed)]
+    return Stroke(keys, style.between(0.5, 0.9), 0.08)
+
+
+GESTURES: dict[str, Callable[[Style], Stroke]] = {
+    script.__name__: script
+    for script in (
+        swipe_left, swipe_right, swipe_up, swipe_down, circle_cw, circle_ccw,
+        wave, push, grab, release, pinch,
+    )
+}  # fmt: skip
+"""The scripts by label."""
+
+PARTNERS = {"swipe_left": "swipe_right", "circle_cw": "circle_ccw"}
+PARTNERS |= {other: one for one, other in PARTNERS.items()}
+"""Labels that swap when seen in a mirror; every other gesture is its own mirror image."""

@@ -1,0 +1,177 @@
+"""How a hand moves through time: keys that it passes, and the smooth path between them.
+
+A `Key` is where one hand is, how it is turned and which pose it has at one moment. A `Track` is a sequence
+of keys as arrays; it can be asked for the hand at any times, all at once. Between keys a hand moves as
+people do: from stop to stop along the smoothest (minimum jerk) path, through a key without stopping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gesture.virtual.anatomy import POSES, Floats, Proportions, hand_landmarks, rotation
+
+_NUM_CHANNELS = 26  # place 3, turn 3, joint angles 20
+
+
+@dataclass(frozen=True)
+class Key:
+    """One moment of one hand; in gesture scripts the units are those of the script (see `gestures`).
+
+    Attributes:
+        at: place of the palm's middle in the person's frame: x right, y up, z backwards.
+        turn: degrees of tilt (fingertips forwards), twist (palm inwards) and lean (fingers inwards).
+        pose: a name in `POSES`, or joint angles (5, 4) in radians.
+        stop: whether the hand comes to rest here, or passes through.
+    """
+
+    at: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    pose: str | Floats = "relaxed"
+    stop: bool = True
+
+    @property
+    def angles(self) -> Floats:
+        """(5, 4) joint angles in radians."""
+        return POSES[self.pose] if isinstance(self.pose, str) else self.pose
+
+
+@dataclass(frozen=True)
+class Track:
+    """The path of one hand, always written for a right hand (a left hand's is its mirror image).
+
+    Attributes:
+        times_s: (K,) strictly increasing.
+        states: (K, 26) place in metres, turn and joint angles in radians.
+        stops: bool (K,) whether the hand rests at a key.
+    """
+
+    times_s: Floats
+    states: Floats
+    stops: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+    @classmethod
+    def from_keys(cls, times_s: Iterable[float], keys: Iterable[Key]) -> Track:
+        """A track through `keys`, whose `at` is in metres, at `times_s`."""
+        keys = list(keys)
+        states = [np.concatenate([key.at, np.deg2rad(key.turn), key.angles.ravel()]) for key in keys]
+        return cls(np.array(list(times_s)), np.array(states), np.array([key.stop for key in keys]))
+
+    def at(self, times_s: Floats) -> Floats:
+        """(T, 26): the state at any times, held before the first key and after the last.
+
+        Quintic Hermite pieces: speed and acceleration are zero at stops, which makes stop to stop the minimum
+        jerk movement (Flash & Hogan, Journal of Neuroscience 5(7), 1985), and elsewhere those of the
+        parabola through a key and its neighbours.
+        """
+        index = np.clip(np.searchsorted(self.times_s, times_s, "right") - 1, 0, len(self.times_s) - 2)
+        span_s = (self.times_s[index + 1] - self.times_s[index])[:, None]
+        u = np.clip((np.asarray(times_s) - self.times_s[index])[:, None] / span_s, 0, 1)
+        speed, bend = self._slopes()
+        ends = (self.states[index], self.states[index + 1])
+        speeds = (speed[index] * span_s, speed[index + 1] * span_s)
+        bends = (bend[index] * span_s**2, bend[index + 1] * span_s**2)
+        return _quintic(u, ends, speeds, bends)
+
+    def _slopes(self) -> tuple[Floats, Floats]:
+        """First and second derivatives at the keys, (K, 26) each; zero at stops and at both ends."""
+        speed, bend = np.zeros_like(self.states), np.zeros_like(self.states)
+        gaps = np.diff(self.times_s)[:, None]
+        rises = np.diff(self.states, axis=0) / gaps
+        before, after = gaps[:-1], gaps[1:]
+        moving = ~self.stops[1:-1, None]
+        speed[1:-1] = moving * (rises[:-1] * after + rises[1:] * before) / (before + after)
+        bend[1:-1] = moving * 2 * (rises[1:] - rises[:-1]) / (before + after)
+        return speed, bend
+
+
+def _quintic(
+    u: Floats, ends: tuple[Floats, Floats], speeds: tuple[Floats, Floats], bends: tuple[Floats, Floats]
+) -> Floats:
+    """The polynomial of degree 5 with the given values, speeds and accelerations at u = 0 and u = 1."""
+    rise, first, second = ends[1] - ends[0], speeds[0], bends[0]
+    third = 10 * rise - 6 * first - 4 * speeds[1] - 1.5 * second + 0.5 * bends[1]
+    fourth = -15 * rise + 8 * first + 7 * speeds[1] + 1.5 * second - bends[1]
+    fifth = 6 * rise - 3 * (first + speeds[1]) - 0.5 * (second - bends[1])
+    return ends[0] + u * (first + u * (second / 2 + u * (third + u * (fourth + u * fifth))))
+
+
+@dataclass(frozen=True)
+class Unrest:
+    """The small movements that a living hand never stops making: drift, sway and tremor.
+
+    A sum of sines per channel: posture sway of a held-up hand at 0.15 to 1.5 Hz, physiological tremor at 8 to
+    12 Hz (Elble & Koller, Tremor, 1990: well under a millimetre at the hand).
+
+    Attributes:
+        frequencies_hz, phases, sizes: (26, W) the waves of every channel.
+    """
+
+    frequencies_hz: Floats
+    phases: Floats
+    sizes: Floats
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, amount: float = 1.0) -> Unrest:
+        """Random unrest; `amount` 1 is about 4 mm and 2 degrees."""
+        frequencies = np.concatenate(
+            [rng.uniform(0.15, 1.5, (_NUM_CHANNELS, 4)), rng.uniform(8, 12, (_NUM_CHANNELS, 1))], axis=1
+        )
+        sizes = np.repeat([0.0024, 0.016, 0.024], [3, 3, 20])[:, None] * np.array([1, 1, 1, 1, 0.06])
+        return cls(frequencies, rng.uniform(0, 2 * np.pi, frequencies.shape), amount * sizes)
+
+    def at(self, times_s: Floats) -> Floats:
+        """(T, 26): what to add to the states at these times."""
+        waves = np.sin(2 * np.pi * self.frequencies_hz * np.asarray(times_s)[:, None, None] + self.phases)
+        return np.asarray(np.einsum("tcw,cw->tc", waves, self.sizes))
+
+
+def landmarks_of(states: Floats, proportions: Proportions) -> Floats:
+    """Right-hand landmarks (..., 21, 3) in the person's frame, metres, from states (..., 26)."""
+    local = hand_landmarks(states[..., 6:].reshape(*states.shape[:-1], 5, 4), proportions)
+    middle = proportions.bases_m[2] * 0.55
+    turned = (local - middle) @ np.swapaxes(rotation(states[..., 3:6]), -1, -2)
+    return np.asarray(turned + states[..., None, :3])
+
+
+@dataclass
+class Timeline:
+    """Builds a track key by key, in metres.
+
+    Example:
+        >>> timeline = Timeline(Key())
+        >>> timeline.move(0.5, Key(at=(0.2, 0, 0)))
+        >>> timeline.track().at(np.array([0.0, 0.25, 0.5]))[:, 0].round(3).tolist()
+        [0.0, 0.1, 0.2]
+    """
+
+    first: Key
+    _times_s: list[float] = field(default_factory=lambda: [0.0])
+    _keys: list[Key] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._keys.append(self.first)
+
+    @property
+    def now_s(self) -> float:
+        return self._times_s[-1]
+
+    @property
+    def last(self) -> Key:
+        return self._keys[-1]
+
+    def move(self, seconds: float, key: Key) -> None:
+        """Go to `key` within `seconds`."""
+        self._times_s.append(self.now_s + seconds)
+        self._keys.append(key)
+
+    def hold(self, seconds: float) -> None:
+        """Stay where the hand is."""
+        if seconds > 0:
+            self.move(seconds, self.last)
+
+    def track(self) -> Track:
+        return Track.from_keys(self._times_s, self._keys)

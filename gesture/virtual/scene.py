@@ -1,0 +1,235 @@
+"""Scenes: one person's hands in front of a camera for a while, with the truth about them.
+
+`make_scene` puts gestures in a row, each with its full cycle (approach, the gesture, a pause, a slower and
+relaxed way back), and rests and idle movement between them. The other makers give idle movement alone,
+nobody at all, and two hands that gesture at once and cross.
+
+Example:
+    >>> scene = make_scene(["swipe_left", "grab"], seed=1)
+    >>> [take.label for take in scene.takes]
+    ['swipe_left', 'grab']
+    >>> scene.landmarks(np.arange(0, 1, 1 / 30)).shape
+    (30, 2, 21, 3)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from gesture.types import NUM_HANDS, NUM_LANDMARKS, SLOTS, Array, Take, View
+from gesture.virtual.anatomy import Floats
+from gesture.virtual.gestures import GESTURES
+from gesture.virtual.motion import Track, Unrest, landmarks_of
+from gesture.virtual.optics import Viewpoint, project
+from gesture.virtual.people import Person, make_person
+from gesture.virtual.performer import Performer
+
+OneHand = Literal["left", "right"]
+
+_FOREARM_M = 0.25
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the hands of one person do, and where they are at any time.
+
+    Attributes:
+        person: who.
+        viewpoint: where the camera stands.
+        tracks: the hands in view by name, each with its unrest.
+        takes: the gestures by start: label, hand, and the interval of the gesture itself (without
+            approach and retraction).
+        duration_s: when it ends.
+    """
+
+    person: Person
+    viewpoint: Viewpoint
+    tracks: dict[OneHand, tuple[Track, Unrest]]
+    takes: tuple[Take, ...]
+    duration_s: float
+
+    @property
+    def view(self) -> View:
+        return self.viewpoint.view
+
+    def landmarks(self, times_s: Floats, image_size: tuple[int, int] = (640, 480)) -> Array:
+        """True landmarks (T, 2, 21, 3) as in `HandFrame`; NaN where a hand is outside the image entirely."""
+        points = project(self.camera_points(times_s), image_size)
+        x, y = points[..., 0], points[..., 1]
+        seen = np.any((x >= 0) & (x < 1) & (y >= 0) & (y < 1), axis=-1)
+        return np.where(seen[..., None, None], points, np.nan).astype(np.float32)
+
+    def world_landmarks(self, times_s: Floats, image_size: tuple[int, int] = (640, 480)) -> Array:
+        """True landmarks (T, 2, 21, 3) in metres about each hand's centre, in the camera's axes."""
+        points = self.camera_points(times_s)
+        seen = ~np.isnan(self.landmarks(times_s, image_size)[..., :1, :1])
+        return np.where(seen, points - points.mean(axis=2, keepdims=True), np.nan).astype(np.float32)
+
+    def camera_points(self, times_s: Floats) -> Floats:
+        """The landmarks (T, 2, 21, 3) in the camera's frame, metres; NaN for a hand that is not there."""
+        times_s = np.atleast_1d(np.asarray(times_s, dtype=np.float64))
+        points = np.full((len(times_s), NUM_HANDS, NUM_LANDMARKS, 3), np.nan)
+        for slot, hand in enumerate(SLOTS):
+            if hand in self.tracks:
+                points[:, slot] = self._hand_points(hand, times_s)
+        return self.viewpoint.to_camera(points)
+
+    def camera_elbows(self, times_s: Floats) -> Floats:
+        """(T, 2, 3): the elbows in the camera's frame, metres."""
+        times_s = np.atleast_1d(np.asarray(times_s, dtype=np.float64))
+        elbows = np.full((len(times_s), NUM_HANDS, 3), np.nan)
+        for slot, hand in enumerate(SLOTS):
+            if hand in self.tracks:
+                elbows[:, slot] = _elbows(self._hand_points(hand, times_s), hand, self.view)
+        return self.viewpoint.to_camera(elbows)
+
+    def _hand_points(self, hand: OneHand, times_s: Floats) -> Floats:
+        track, unrest = self.tracks[hand]
+        points = landmarks_of(track.at(times_s) + unrest.at(times_s), self.person.proportions)
+        return points * _side(hand)
+
+
+def _side(hand: OneHand) -> Floats:
+    return np.array([1.0 if hand == "right" else -1.0, 1.0, 1.0])
+
+
+def _elbows(points: Floats, hand: OneHand, view: View) -> Floats:
+    """(T, 3): between straight behind the hand and where the elbow hangs, below and outside."""
+    wrists, knuckles = points[:, 0], points[:, 9]
+    behind = wrists - knuckles
+    behind /= np.linalg.norm(behind, axis=-1, keepdims=True)
+    hanging = np.array([0.16, -0.34, 0.10 if view == "facing" else 0.2]) * _side(hand) - wrists
+    hanging /= np.linalg.norm(hanging, axis=-1, keepdims=True)
+    direction = 0.5 * behind + 0.5 * hanging
+    return np.asarray(wrists + _FOREARM_M * direction / np.linalg.norm(direction, axis=-1, keepdims=True))
+
+
+def make_scene(
+    gestures: Sequence[str] | None = None,
+    *,
+    seed: int = 0,
+    person: int | Person = 0,
+    hands: Sequence[OneHand] = ("right",),
+    view: View = "facing",
+    speed: float = 1.0,
+    idle_s: float = 1.0,
+    distance_m: float | None = None,
+) -> Scene:
+    """Gestures one after another, with what people do before, between and after them.
+
+    Args:
+        gestures: labels in the order in which they are made; by default every gesture once, shuffled.
+        seed: of everything that varies from one performance to the next.
+        person: a virtual person's number (see `make_person`), or one of your own.
+        hands: which hands are there; with two, each gesture is made by one of them in turn.
+        view: "facing" or "egocentric".
+        speed: times faster than usual.
+        idle_s: about how long the hand rests or idles after each gesture.
+        distance_m: camera to hands, instead of the person's own distance: 0.5 is large, 1 is small.
+
+    Raises:
+        ValueError: an unknown gesture, or no hand.
+    """
+    rng = np.random.default_rng([seed, 1])
+    labels = list(rng.permutation(list(GESTURES))) if gestures is None else list(gestures)
+    _check(labels, hands)
+
+    def play(performers: dict[OneHand, Performer]) -> None:
+        for index, label in enumerate(labels):
+            hand = hands[index % len(hands)]
+            now_s = max(performer.now_s for performer in performers.values())
+            for other in performers.values():
+                other.idle_until(now_s)
+            performers[hand].perform(str(label))
+            performers[hand].idle_until(performers[hand].now_s + idle_s * rng.uniform(0.5, 1.5))
+
+    return _compose(play, seed, person, hands, view, speed, distance_m)
+
+
+def make_idle_scene(
+    duration_s: float = 60.0,
+    *,
+    seed: int = 0,
+    person: int | Person = 0,
+    hands: Sequence[OneHand] = ("right",),
+    view: View = "facing",
+    speed: float = 1.0,
+    distance_m: float | None = None,
+) -> Scene:
+    """Idle movement and rests only: no take. Arguments as in `make_scene`."""
+    _check([], hands)
+
+    def play(performers: dict[OneHand, Performer]) -> None:
+        for performer in performers.values():
+            performer.idle_until(duration_s)
+
+    return replace(_compose(play, seed, person, hands, view, speed, distance_m), duration_s=duration_s)
+
+
+def make_crossing_scene(
+    gestures: Sequence[str] = ("swipe_left", "swipe_right", "grab", "wave"),
+    *,
+    seed: int = 0,
+    person: int | Person = 0,
+    view: View = "facing",
+    speed: float = 1.0,
+    distance_m: float | None = None,
+) -> Scene:
+    """Both hands gesture at once, and cross (one before the other) between the gestures."""
+    _check(gestures, SLOTS)
+
+    def play(performers: dict[OneHand, Performer]) -> None:
+        for shift in range(len(gestures)):
+            start_s = max(performer.now_s for performer in performers.values())
+            for index, performer in enumerate(performers.values()):
+                performer.idle_until(start_s)
+                performer.cross(nearer=index == 0)
+                performer.perform(gestures[(index + shift) % len(gestures)])
+
+    return _compose(play, seed, person, SLOTS, view, speed, distance_m)
+
+
+def make_empty_scene(duration_s: float = 10.0, *, person: int | Person = 0, view: View = "facing") -> Scene:
+    """Nobody there."""
+    who = person if isinstance(person, Person) else make_person(person)
+    return Scene(who, Viewpoint(view, who.distance_m, who.camera_turn), {}, (), duration_s)
+
+
+def _check(labels: Sequence[str], hands: Sequence[OneHand]) -> None:
+    unknown = [label for label in labels if label not in GESTURES]
+    if unknown:
+        raise ValueError(f"No script for gesture {unknown[0]!r}. Expected one of: {', '.join(GESTURES)}.")
+    if not hands or len(set(hands)) != len(hands) or not set(hands) <= set(SLOTS):
+        raise ValueError(f"hands is {tuple(hands)!r}. Expected ('right',), ('left',) or both.")
+
+
+def _compose(
+    play: Callable[[dict[OneHand, Performer]], None],
+    seed: int,
+    person: int | Person,
+    hands: Sequence[OneHand],
+    view: View,
+    speed: float,
+    distance_m: float | None,
+) -> Scene:
+    """Let performers play, and collect what they did."""
+    who = person if isinstance(person, Person) else make_person(person)
+    distance_m = distance_m or max(who.distance_m, 0.7 if len(hands) > 1 else 0)
+    viewpoint = Viewpoint(view, distance_m, who.camera_turn)
+    performers: dict[OneHand, Performer] = {
+        hand: Performer(
+            np.random.default_rng([seed, 2 + SLOTS.index(hand)]), who, viewpoint, hand, speed, len(hands)
+        )
+        for hand in hands
+    }
+    play(performers)
+    takes = sorted(take for performer in performers.values() for take in performer.takes)
+    for performer in performers.values():
+        performer.leave()
+    duration_s = max(performer.now_s for performer in performers.values())
+    tracks = {hand: performer.track() for hand, performer in performers.items()}
+    return Scene(who, viewpoint, tracks, tuple(takes), duration_s)
