@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -70,12 +71,13 @@ class Track:
         index = np.clip(np.searchsorted(self.times_s, times_s, "right") - 1, 0, len(self.times_s) - 2)
         span_s = (self.times_s[index + 1] - self.times_s[index])[:, None]
         u = np.clip((np.asarray(times_s) - self.times_s[index])[:, None] / span_s, 0, 1)
-        speed, bend = self._slopes()
+        speed, bend = self._slopes
         ends = (self.states[index], self.states[index + 1])
         speeds = (speed[index] * span_s, speed[index + 1] * span_s)
         bends = (bend[index] * span_s**2, bend[index + 1] * span_s**2)
         return _quintic(u, ends, speeds, bends)
 
+    @cached_property
     def _slopes(self) -> tuple[Floats, Floats]:
         """First and second derivatives at the keys, (K, 26) each; zero at stops and at both ends."""
         speed, bend = np.zeros_like(self.states), np.zeros_like(self.states)

@@ -30,7 +30,7 @@ from gesture.virtual.performer import Performer
 
 OneHand = Literal["left", "right"]
 
-_FOREARM_M = 0.25
+_FOREARM_M = 0.4
 
 
 @dataclass(frozen=True)
@@ -71,40 +71,29 @@ class Scene:
 
     def camera_points(self, times_s: Floats) -> Floats:
         """The landmarks (T, 2, 21, 3) in the camera's frame, metres; NaN for a hand that is not there."""
+        return self.camera_arms(times_s)[:, :, :NUM_LANDMARKS]
+
+    def camera_arms(self, times_s: Floats) -> Floats:
+        """(T, 2, 22, 3): the landmarks and, last, the elbow, in the camera's frame."""
         times_s = np.atleast_1d(np.asarray(times_s, dtype=np.float64))
-        points = np.full((len(times_s), NUM_HANDS, NUM_LANDMARKS, 3), np.nan)
+        arms = np.full((len(times_s), NUM_HANDS, NUM_LANDMARKS + 1, 3), np.nan)
         for slot, hand in enumerate(SLOTS):
             if hand in self.tracks:
-                points[:, slot] = self._hand_points(hand, times_s)
-        return self.viewpoint.to_camera(points)
-
-    def camera_elbows(self, times_s: Floats) -> Floats:
-        """(T, 2, 3): the elbows in the camera's frame, metres."""
-        times_s = np.atleast_1d(np.asarray(times_s, dtype=np.float64))
-        elbows = np.full((len(times_s), NUM_HANDS, 3), np.nan)
-        for slot, hand in enumerate(SLOTS):
-            if hand in self.tracks:
-                elbows[:, slot] = _elbows(self._hand_points(hand, times_s), hand, self.view)
-        return self.viewpoint.to_camera(elbows)
-
-    def _hand_points(self, hand: OneHand, times_s: Floats) -> Floats:
-        track, unrest = self.tracks[hand]
-        points = landmarks_of(track.at(times_s) + unrest.at(times_s), self.person.proportions)
-        return points * _side(hand)
+                track, unrest = self.tracks[hand]
+                points = landmarks_of(track.at(times_s) + unrest.at(times_s), self.person.proportions)
+                arms[:, slot, :-1], arms[:, slot, -1] = points, _elbows(points, self.view)
+                arms[:, slot] *= [1 if hand == "right" else -1, 1, 1]
+        return self.viewpoint.to_camera(arms)
 
 
-def _side(hand: OneHand) -> Floats:
-    return np.array([1.0 if hand == "right" else -1.0, 1.0, 1.0])
-
-
-def _elbows(points: Floats, hand: OneHand, view: View) -> Floats:
-    """(T, 3): between straight behind the hand and where the elbow hangs, below and outside."""
+def _elbows(points: Floats, view: View) -> Floats:
+    """(T, 3): between straight behind the hand and where a right elbow hangs, below and outside."""
     wrists, knuckles = points[:, 0], points[:, 9]
     behind = wrists - knuckles
     behind /= np.linalg.norm(behind, axis=-1, keepdims=True)
-    hanging = np.array([0.16, -0.34, 0.10 if view == "facing" else 0.2]) * _side(hand) - wrists
+    hanging = np.array([0.16, -0.34, 0.10 if view == "facing" else 0.2]) - wrists
     hanging /= np.linalg.norm(hanging, axis=-1, keepdims=True)
-    direction = 0.5 * behind + 0.5 * hanging
+    direction = behind + hanging
     return np.asarray(wrists + _FOREARM_M * direction / np.linalg.norm(direction, axis=-1, keepdims=True))
 
 
