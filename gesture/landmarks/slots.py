@@ -23,7 +23,7 @@ from gesture.types import NUM_HANDS, SLOTS, Array, HandFrame
 
 MEMORY_S = 0.5
 """A hand lost for no longer than this comes back to its slot."""
-EVIDENCE_CAP_S = 1.5
+EVIDENCE_CAP_S = 1.0
 CONTRADICTION_S = 0.1
 """Evidence is counted in seconds of certain labels: up to the cap for a slot, and so much against it until
 the hand changes slots."""
@@ -33,7 +33,7 @@ FRAME_S = 0.04
 REACH_SIZES = 1.0
 REACH_SIZES_PER_S = 15.0
 """How far from where it is expected a hand can be, in hand sizes: at once, and per second unseen."""
-LABEL_COST = 0.3
+LABEL_COST = 0.15
 """What a contradicting label weighs against distance, where out of reach weighs 1."""
 SAME_HAND_SIZES = 0.35
 """Two detections whose landmarks are closer than this on average are the same hand."""
