@@ -22,8 +22,9 @@ class Decision:
     """When a gesture counts. Times in seconds, so that they hold at any rate.
 
     Attributes:
-        patience_s: how long a label must stay at its threshold before its onset fires. Two ticks: one tick alone is noise, and short gestures reach
-            their peak for few ticks, which is why this gates the peak and not a smoothed mean.
+        patience_s: how long a label must stay at its threshold before its onset fires. Two ticks: one tick alone is
+            noise, and short gestures reach their peak for few ticks, which is why this gates the peak and not a
+            smoothed mean.
         release: the gesture has ended once its probability is below `release` x its threshold; half the onset's
             level, so that a wavering probability cannot fire twice.
         release_s: for how long it must be below.
@@ -59,7 +60,12 @@ class Spotter:
     """
 
     def __init__(
-        self, labels: tuple[str, ...], thresholds: tuple[float, ...], decision: Decision, hand: Hand, rate_hz: float
+        self,
+        labels: tuple[str, ...],
+        thresholds: tuple[float, ...],
+        decision: Decision,
+        hand: Hand,
+        rate_hz: float,
     ) -> None:
         self.labels = labels
         self.hand = hand

@@ -70,7 +70,12 @@ class Geometry:
 
 
 def pose(
-    landmarks: Array, frame_times_s: Rows, times_s: Rows, present: NDArray[np.bool_], slot: int, geometry: Geometry
+    landmarks: Array,
+    frame_times_s: Rows,
+    times_s: Rows,
+    present: NDArray[np.bool_],
+    slot: int,
+    geometry: Geometry,
 ) -> Rows:
     """One hand at each tick, by itself: shape in the palm's own frame, orientation, place and size.
 
@@ -108,7 +113,9 @@ def pose(
 
 def _hand_size(points: Rows) -> Rows:
     """(T,): mean length of the palm's four sides, in pixels; unlike one bone it hardly changes with the view."""
-    sides = points[:, (INDEX_MCP, MIDDLE_MCP, PINKY_MCP, INDEX_MCP)] - points[:, (WRIST, WRIST, WRIST, PINKY_MCP)]
+    sides = (
+        points[:, (INDEX_MCP, MIDDLE_MCP, PINKY_MCP, INDEX_MCP)] - points[:, (WRIST, WRIST, WRIST, PINKY_MCP)]
+    )
     size: Rows = np.sqrt((sides**2).sum(axis=-1)).mean(axis=-1)
     return np.maximum(size, 1e-6)
 
@@ -137,7 +144,8 @@ def _cross(a: Rows, b: Rows) -> Rows:
 
 def _unit(vectors: Rows) -> Rows:
     length = np.sqrt((vectors**2).sum(axis=-1, keepdims=True))
-    return vectors / np.maximum(length, 1e-9)
+    unit: Rows = vectors / np.maximum(length, 1e-9)
+    return unit
 
 
 def features(now: Rows, before: Rows) -> Array:
@@ -158,7 +166,7 @@ def features(now: Rows, before: Rows) -> Array:
     pinch = np.sqrt(((tips[:, 1:] - tips[:, :1]) ** 2).sum(axis=-1))
     columns = [now[:, :66], reach, pinch, now[:, [_PRESENT, _AGE]]]
     columns += [motion for earlier in before for motion in _motion(now, earlier)]
-    columns.append((now[:, _TIP_COLUMNS] - before[0][:, _TIP_COLUMNS]))
+    columns.append(now[:, _TIP_COLUMNS] - before[0][:, _TIP_COLUMNS])
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 

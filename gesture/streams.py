@@ -94,7 +94,7 @@ def _joint_streams(sequence: Sequence, poses: list[Rows]) -> list[Stream]:
             joint[run, columns] = features.track_features(poses[slot][run], sequence.rate_hz)
     two = tracked.all(axis=1)
     joint[two, -features.NUM_RELATIONS :] = features.relation(poses[0][two], poses[1][two])
-    return [Stream("both", sequence.times_s[run], joint[run]) for run in runs(tracked.any(axis=1))]
+    return [Stream("both", sequence.times_s[run], joint[run]) for run in runs(np.any(tracked, axis=1))]
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,7 @@ class LiveStreams:
         starts = [self._append(row, slot, geometry) for slot in range(NUM_HANDS)]
         if self.hands == "both":
             return [self._joint_row()]
-        return [
-            StreamRow(SLOTS[slot], self._features(slot), starts[slot]) for slot in range(NUM_HANDS)
-        ]
+        return [StreamRow(SLOTS[slot], self._features(slot), starts[slot]) for slot in range(NUM_HANDS)]
 
     def _append(self, row: Sequence, slot: int, geometry: Geometry) -> bool:
         history = self._poses[slot]

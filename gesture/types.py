@@ -10,6 +10,7 @@ start. Shapes are checked once, when an object is made.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -114,7 +115,9 @@ class Take:
 
     def __post_init__(self) -> None:
         if not self.start_s < self.end_s:
-            raise ValueError(f"Take {self.label!r} runs from {self.start_s} to {self.end_s} s. Expected start < end.")
+            raise ValueError(
+                f"Take {self.label!r} runs from {self.start_s} to {self.end_s} s. Expected start < end."
+            )
         if self.hand not in ("left", "right", "both"):
             raise ValueError(f"Take.hand is {self.hand!r}. Expected 'left', 'right' or 'both'.")
 
@@ -157,7 +160,38 @@ class Recording:
         _check_shape("Recording", "scores", self.scores, (num_frames, NUM_HANDS))
         _check_shape("Recording", "presence", self.presence, (num_frames, NUM_HANDS))
         if num_frames > 1 and not np.all(np.diff(self.times_s) > 0):
-            raise ValueError("Recording.times_s does not increase strictly. Expected one later time per frame.")
+            raise ValueError(
+                "Recording.times_s does not increase strictly. Expected one later time per frame."
+            )
+
+    @classmethod
+    def from_frames(cls, frames: Iterable[HandFrame], *, person: str, **fields: Any) -> Recording:
+        """Collect the hands of a stream.
+
+        Args:
+            frames: at least one, in order.
+            person, fields: the recording's other fields; `takes` may be left out.
+
+        Raises:
+            ValueError: no frame.
+
+        Example:
+            >>> Recording.from_frames([HandFrame.empty(0.0, (640, 480))], person="p1").landmarks.shape
+            (1, 2, 21, 3)
+        """
+        rows = list(frames)
+        if not rows:
+            raise ValueError("Recording.from_frames got no frame. Expected at least one.")
+        return cls(
+            times_s=np.array([row.time_s for row in rows], np.float64),
+            landmarks=np.stack([row.landmarks for row in rows]),
+            world_landmarks=np.stack([row.world_landmarks for row in rows]),
+            scores=np.stack([row.scores for row in rows]),
+            presence=np.stack([row.presence for row in rows]),
+            person=person,
+            image_size=rows[0].image_size,
+            **{"takes": (), **fields},
+        )
 
     def __len__(self) -> int:
         return len(self.times_s)

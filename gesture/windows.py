@@ -146,7 +146,9 @@ class SequenceBuffer:
             ValueError: if time did not advance.
         """
         if hand_frame.time_s <= self._time_s:
-            raise ValueError(f"a frame at {hand_frame.time_s} s came after one at {self._time_s} s. Time must advance.")
+            raise ValueError(
+                f"a frame at {hand_frame.time_s} s came after one at {self._time_s} s. Time must advance."
+            )
         self._time_s = hand_frame.time_s
         if self._next_tick is None:
             self._next_tick = first_tick(hand_frame.time_s, self.rate_hz)
@@ -182,7 +184,11 @@ class SequenceBuffer:
             return _empty(self.rate_hz)
         ticks, landmarks, frame_times_s, present = zip(*rows, strict=True)
         return Sequence(
-            np.array(ticks, np.int64), np.stack(landmarks), np.stack(frame_times_s), np.stack(present), self.rate_hz
+            np.array(ticks, np.int64),
+            np.stack(landmarks),
+            np.stack(frame_times_s),
+            np.stack(present),
+            self.rate_hz,
         )
 
 

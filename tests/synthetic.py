@@ -21,7 +21,9 @@ def open_hand() -> np.ndarray:
     return points
 
 
-def hand_at(x: np.ndarray, y: np.ndarray, *, size: float = 0.12, slot: int = 1, roll: float = 0.0) -> np.ndarray:
+def hand_at(
+    x: np.ndarray, y: np.ndarray, *, size: float = 0.12, slot: int = 1, roll: float = 0.0
+) -> np.ndarray:
     """(T, 21, 3) in image coordinates: a hand with its wrist at (x, y), of `size` image widths."""
     width, height = IMAGE_SIZE
     points = open_hand()
@@ -66,7 +68,13 @@ def recording_of(
 
 
 def strokes(
-    labels: list[str], *, seed: int = 0, person: str = "p1", name: str = "", rate_hz: float = 30.0, slot: int = 1
+    labels: list[str],
+    *,
+    seed: int = 0,
+    person: str = "p1",
+    name: str = "",
+    rate_hz: float = 30.0,
+    slot: int = 1,
 ) -> Recording:
     """A hand that makes straight strokes ("left", "right", "up": as the person sees them) with rests between.
 

@@ -23,14 +23,24 @@ def feed(recording: Recording, rate_hz: float) -> Sequence:
     buffer = SequenceBuffer(rate_hz)
     parts = [buffer.update(recording.frame(index)) for index in range(len(recording))]
     return Sequence(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("ticks", "landmarks", "frame_times_s", "present")),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("ticks", "landmarks", "frame_times_s", "present")
+        ),
         rate_hz,
     )
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10_000), st.integers(1, 60), st.sampled_from([0.0, 0.2, 0.7]), st.sampled_from([10.0, 25.0, 30.0]))
-def test_a_recording_fed_frame_by_frame_gives_the_same_rows(seed: int, num_frames: int, lost: float, rate_hz: float) -> None:
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 60),
+    st.sampled_from([0.0, 0.2, 0.7]),
+    st.sampled_from([10.0, 25.0, 30.0]),
+)
+def test_a_recording_fed_frame_by_frame_gives_the_same_rows(
+    seed: int, num_frames: int, lost: float, rate_hz: float
+) -> None:
     recording = random_recording(seed, num_frames, lost)
     live, offline = feed(recording, rate_hz), resample(recording, rate_hz)
     for name in ("ticks", "landmarks", "frame_times_s", "present"):

@@ -1,0 +1,162 @@
+"""Recordings -> slightly other recordings, so that a model trained on few takes knows more of them.
+
+In and out: `Recording`s; the features are computed afterwards, as always. Everything here is what a camera and a
+person would change: tempo, where the camera stands, lost frames, the tracker's jitter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gesture.types import BACKGROUND, IGNORE, NUM_HANDS, Array, Recording, Take
+from gesture.windows import HOLD_S
+
+_TEMPO = 1.4  # how much faster or slower, at most
+_TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
+_ASPECT = 0.1
+_LOST_RUNS_PER_S = 0.25  # MediaPipe loses 4 to 55 % of the frames of a fast swipe
+_LOST_S = 0.2
+_JITTER = 0.006  # of a hand's length; MediaPipe against itself with two grey levels of noise: median 0.0065
+_ABORT = (0.2, 0.45)
+
+
+def augment(recording: Recording, rng: np.random.Generator) -> Recording:
+    """One random variation of a recording.
+
+    Args:
+        recording: T frames.
+        rng: its only source of chance.
+
+    Returns:
+        A recording of the same T frames: other tempo, view and jitter, some frames without a hand.
+
+    Example:
+        >>> augment(recording, np.random.default_rng(0)).duration_s != recording.duration_s
+        True
+    """
+    if not len(recording):
+        return recording
+    varied = _change_tempo(recording, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
+    landmarks = _turn(varied.landmarks, varied.image_size, rng)
+    landmarks = _jitter(landmarks, rng)
+    landmarks[_lost(varied.times_s, rng)] = np.nan
+    return replace(varied, landmarks=landmarks)
+
+
+def _change_tempo(recording: Recording, factor: float) -> Recording:
+    takes = tuple(
+        replace(take, start_s=take.start_s * factor, end_s=take.end_s * factor) for take in recording.takes
+    )
+    return replace(recording, times_s=recording.times_s * factor, takes=takes)
+
+
+def _turn(landmarks: Array, image_size: tuple[int, int], rng: np.random.Generator) -> Array:
+    """See the scene from elsewhere: rotate image, depth included, about its centre."""
+    width, height = image_size
+    scale = np.array([width, height, width], np.float32)
+    centre = np.array([0.5, 0.5, 0.0], np.float32)
+    yaw, pitch, roll = np.deg2rad(rng.normal(0.0, _TURN_DEG, 3))
+    stretch = np.exp(rng.normal(0.0, _ASPECT, 3) * (1.0, 1.0, 2.0))
+    turn = (_rotation(1, yaw) @ _rotation(0, pitch) @ _rotation(2, roll) * stretch).astype(np.float32)
+    # The depth of landmarks is from each hand's own wrist, so the path turns in the image plane only.
+    points = (landmarks - centre) * scale
+    wrist = points[:, :, :1].copy()
+    path = wrist.copy()
+    path[..., :2] = wrist[..., :2] @ turn[:2, :2].T
+    turned = ((points - wrist) @ turn.T + path) / scale + centre
+    return turned.astype(np.float32, copy=False)
+
+
+def _rotation(axis: int, angle: float) -> NDArray[np.float64]:
+    """3 x 3, right-handed about x (0), y (1) or z (2)."""
+    first, second = [other for other in range(3) if other != axis]
+    matrix = np.eye(3)
+    matrix[first, first] = matrix[second, second] = np.cos(angle)
+    matrix[first, second], matrix[second, first] = -np.sin(angle), np.sin(angle)
+    return matrix
+
+
+def _jitter(landmarks: Array, rng: np.random.Generator) -> Array:
+    length = np.abs(landmarks[:, :, 9, :2] - landmarks[:, :, 0, :2]).max(axis=-1)[
+        ..., None, None
+    ]  # (T, 2, 1, 1)
+    noise = rng.standard_normal(landmarks.shape, np.float32)
+    jittered: Array = landmarks + np.float32(_JITTER * rng.uniform(0.0, 2.0)) * length * noise
+    return jittered
+
+
+def _lost(times_s: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """bool (T,): frames in which the tracker has lost the hands."""
+    starts_s = rng.uniform(
+        times_s[0], times_s[-1], rng.poisson(_LOST_RUNS_PER_S * (times_s[-1] - times_s[0]))
+    )
+    ends_s = starts_s + rng.exponential(_LOST_S, len(starts_s))
+    at = times_s[:, None]
+    lost: NDArray[np.bool_] = ((at >= starts_s) & (at < ends_s)).any(axis=1)
+    return lost
+
+
+def aborted_takes(recording: Recording, rng: np.random.Generator) -> Recording | None:
+    """Gestures begun and taken back: the start of each take, played forth and back. They are background.
+
+    Args:
+        recording: with takes.
+        rng: decides how far each one gets.
+
+    Returns:
+        A recording without takes in which each aborted gesture is a track of its own; None if there is nothing
+        to abort.
+    """
+    pieces = [
+        piece
+        for take in recording.takes
+        if take.label not in (BACKGROUND, IGNORE) and (piece := _aborted(recording, take, rng)) is not None
+    ]
+    return _join(recording, pieces) if pieces else None
+
+
+def _aborted(recording: Recording, take: Take, rng: np.random.Generator) -> NDArray[np.int64] | None:
+    """The frames of one aborted take, by index."""
+    reach_s = take.start_s + rng.uniform(*_ABORT) * (take.end_s - take.start_s)
+    start, stop = np.searchsorted(recording.times_s, [take.start_s - 0.3, reach_s])
+    if stop - start < 3 or not _moves(recording, take):
+        return None
+    forth = np.arange(start, stop)
+    return np.concatenate([forth, forth[-2::-1]])
+
+
+def _moves(recording: Recording, take: Take) -> bool:
+    """Whether any landmark travels more than half a hand during the take; a pose cannot be aborted."""
+    start, stop = np.searchsorted(recording.times_s, [take.start_s, take.end_s])
+    slots = {"left": [0], "right": [1], "both": [0, 1]}[take.hand]
+    points = recording.landmarks[start:stop, slots, :, :2] * np.array(recording.image_size, np.float32)
+    points = points[~np.isnan(points[..., 0, 0]).any(axis=1)]
+    if len(points) < 2:
+        return False
+    hand_px = np.linalg.norm(points[:, :, 9] - points[:, :, 0], axis=-1).max()
+    travel = np.linalg.norm(np.ptp(points, axis=0), axis=-1).max()
+    return bool(travel > 0.5 * hand_px)
+
+
+def _join(recording: Recording, pieces: list[NDArray[np.int64]]) -> Recording:
+    """The pieces one after another, with a pause in which the hand is gone."""
+    step_s = float(np.median(np.diff(recording.times_s)))
+    times_s, offset_s = [], 0.0
+    for piece in pieces:
+        times_s.append(offset_s + step_s * np.arange(len(piece)))
+        offset_s = float(times_s[-1][-1]) + HOLD_S + 2 * step_s
+    index = np.concatenate(pieces)
+    landmarks = recording.landmarks[index]
+    assert landmarks.shape[1] == NUM_HANDS
+    return replace(
+        recording,
+        times_s=np.concatenate(times_s),
+        landmarks=landmarks,
+        world_landmarks=recording.world_landmarks[index],
+        scores=recording.scores[index],
+        presence=recording.presence[index],
+        takes=(),
+    )

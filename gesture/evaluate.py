@@ -1,0 +1,258 @@
+"""Events against the truth, as a user would count them.
+
+An onset is right if its label and hand agree with a take and its time lies between the take's true start and
+`GRACE_S` after its true end, once per take. Every other onset is false. The delay is counted from the true start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gesture.recognizer import spot
+from gesture.runtime import GestureModel
+from gesture.types import BACKGROUND, IGNORE, GestureEvent, Recording, Take
+
+GRACE_S = 0.5
+
+
+def in_time(take: Take, event: GestureEvent) -> bool:
+    """Whether an onset came while a take could still be meant."""
+    return take.hand == event.hand and take.start_s <= event.time_s <= take.end_s + GRACE_S
+
+
+def match(takes: Sequence[Take], onsets: Sequence[GestureEvent]) -> list[int | None]:
+    """For each onset, in the order of time, the take that it rightly names; None where it is false.
+
+    Args:
+        takes: the truth.
+        onsets: events of phase "onset", by time.
+
+    Example:
+        >>> match([Take(1.0, 2.0, "wave", "right")], [onset("wave", time_s=1.4), onset("wave", time_s=1.9)])
+        [0, None]
+    """
+    free = set(range(len(takes)))
+    matches: list[int | None] = []
+    for onset in onsets:
+        hits = [index for index in free if takes[index].label == onset.label and in_time(takes[index], onset)]
+        best = min(hits, key=lambda index: takes[index].start_s, default=None)
+        free.discard(-1 if best is None else best)
+        matches.append(best)
+    return matches
+
+
+@dataclass(frozen=True)
+class WrongTake:
+    """A take that was missed or taken for another.
+
+    Attributes:
+        recording: its name.
+        take: the truth.
+        predicted: the label that fired instead, `background` for none.
+    """
+
+    recording: str
+    take: Take
+    predicted: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a model did on recordings, played through the live code.
+
+    Attributes:
+        labels: (C,) as in the model.
+        confusion: int64 (C, C), true label by label that fired; row 0 holds the false onsets outside any take,
+            column 0 the takes at which nothing fired.
+        num_right, num_false: onsets.
+        delays_s: from the true start, of the right ones.
+        duration_s: of all recordings.
+        wrong: the takes it got wrong.
+    """
+
+    labels: tuple[str, ...]
+    confusion: NDArray[np.int64]
+    num_right: int
+    num_false: int
+    delays_s: tuple[float, ...]
+    duration_s: float
+    wrong: tuple[WrongTake, ...]
+
+    @property
+    def num_takes(self) -> int:
+        """How many gestures were made."""
+        return int(self.confusion[1:].sum())
+
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """(C - 1,): per gesture, the share of its takes that fired rightly; NaN where there were none."""
+        return _ratio(self.confusion.diagonal(), self.confusion.sum(axis=1))[1:]
+
+    @property
+    def precision(self) -> NDArray[np.float64]:
+        """(C - 1,): per gesture, the share of its first onsets that were right; NaN where it never fired."""
+        return _ratio(self.confusion.diagonal(), self.confusion.sum(axis=0))[1:]
+
+    @property
+    def median_delay_s(self) -> float:
+        """NaN if nothing was right."""
+        return float(np.median(self.delays_s)) if self.delays_s else float("nan")
+
+    @property
+    def false_per_minute(self) -> float:
+        """False onsets a minute, over the whole of the recordings."""
+        return 60.0 * self.num_false / self.duration_s if self.duration_s else float("nan")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, NaN as None."""
+        return {
+            "takes": self.num_takes,
+            "right": self.num_right,
+            "false": self.num_false,
+            "false_per_minute": _plain(self.false_per_minute),
+            "median_delay_s": _plain(self.median_delay_s),
+            "duration_s": _plain(self.duration_s),
+            "recall": {
+                label: _plain(value) for label, value in zip(self.labels[1:], self.recall, strict=True)
+            },
+            "precision": {
+                label: _plain(value) for label, value in zip(self.labels[1:], self.precision, strict=True)
+            },
+            "confusion": {"labels": list(self.labels), "counts": self.confusion.tolist()},
+        }
+
+    def __str__(self) -> str:
+        delay = "" if np.isnan(self.median_delay_s) else f", median delay {self.median_delay_s:.2f} s"
+        return (
+            f"{self.num_right} of {self.num_takes} takes right, {self.num_false} false "
+            f"({self.false_per_minute:.1f} a minute over {self.duration_s:.0f} s){delay}"
+        )
+
+
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    ratio: NDArray[np.float64] = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    return ratio
+
+
+def _plain(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
+
+
+def evaluate_model(model: GestureModel, recordings: Sequence[Recording]) -> Evaluation:
+    """Play recordings through the live code and count.
+
+    Args:
+        model: a trained model.
+        recordings: labelled; takes with labels that the model does not know are left out, and so are onsets
+            during them and during `ignore`.
+
+    Example:
+        >>> print(evaluate_model(model, recordings))
+        38 of 40 takes right, 1 false (0.4 a minute over 150 s), median delay 0.42 s
+    """
+    labels = model.manifest.labels
+    confusion = np.zeros((len(labels), len(labels)), np.int64)
+    delays_s: list[float] = []
+    wrong: list[WrongTake] = []
+    num_false = 0
+    for recording in recordings:
+        known = [take for take in recording.takes if take.label in labels and take.label != BACKGROUND]
+        onsets = counted_onsets(recording.takes, spot(model, recording), labels)
+        matches = match(known, onsets)
+        num_false += matches.count(None)
+        delays_s += [
+            on.time_s - known[at].start_s for on, at in zip(onsets, matches, strict=True) if at is not None
+        ]
+        fired = _fired(known, onsets, matches)
+        wrong += [
+            WrongTake(recording.name, take, predicted)
+            for take, predicted in zip(known, fired, strict=True)
+            if predicted != take.label
+        ]
+        _count(confusion, labels, known, fired, _stray(known, onsets, matches))
+    return Evaluation(
+        labels,
+        confusion,
+        len(delays_s),
+        num_false,
+        tuple(delays_s),
+        sum(recording.duration_s for recording in recordings),
+        tuple(wrong),
+    )
+
+
+def counted_onsets(
+    takes: Sequence[Take], events: Sequence[GestureEvent], labels: Sequence[str]
+) -> list[GestureEvent]:
+    """The onsets outside `ignore` and outside takes of unknown labels."""
+    passed_over = [take for take in takes if take.label == IGNORE or take.label not in labels]
+    return [
+        event
+        for event in events
+        if event.phase == "onset"
+        and not any(take.start_s <= event.time_s <= take.end_s + GRACE_S for take in passed_over)
+    ]
+
+
+def _fired(takes: Sequence[Take], onsets: Sequence[GestureEvent], matches: list[int | None]) -> list[str]:
+    """What each take was taken for: its own label if matched, else the first onset in time, else background."""
+    right = set(matches)
+    return [
+        take.label
+        if index in right
+        else next((onset.label for onset in onsets if in_time(take, onset)), BACKGROUND)
+        for index, take in enumerate(takes)
+    ]
+
+
+def _stray(
+    takes: Sequence[Take], onsets: Sequence[GestureEvent], matches: list[int | None]
+) -> list[GestureEvent]:
+    """False onsets that no take can account for."""
+    return [
+        onset
+        for onset, at in zip(onsets, matches, strict=True)
+        if at is None and not any(in_time(take, onset) for take in takes)
+    ]
+
+
+def _count(
+    confusion: NDArray[np.int64],
+    labels: tuple[str, ...],
+    takes: Sequence[Take],
+    fired: Sequence[str],
+    stray: Sequence[GestureEvent],
+) -> None:
+    for take, predicted in zip(takes, fired, strict=True):
+        confusion[labels.index(take.label), labels.index(predicted)] += 1
+    for onset in stray:
+        confusion[0, labels.index(onset.label)] += 1
+
+
+def label_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """One row per gesture: label, takes, right, recall and precision as text.
+
+    Example:
+        >>> label_rows(evaluation)[0]
+        {'label': 'wave', 'takes': 10, 'right': 9, 'recall': '90 %', 'precision': '100 %'}
+    """
+    return [
+        {
+            "label": label,
+            "takes": int(evaluation.confusion[index].sum()),
+            "right": int(evaluation.confusion[index, index]),
+            "recall": _percent(evaluation.recall[index - 1]),
+            "precision": _percent(evaluation.precision[index - 1]),
+        }
+        for index, label in enumerate(evaluation.labels)
+        if index
+    ]
+
+
+def _percent(value: float) -> str:
+    return "–" if np.isnan(value) else f"{100 * value:.0f} %"

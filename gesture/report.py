@@ -1,0 +1,50 @@
+"""A finished training -> the pictures and `report.html` that go into the model's folder."""
+
+from __future__ import annotations
+
+import base64
+from importlib import resources
+
+import jinja2
+import numpy as np
+
+from gesture.evaluate import label_rows
+from gesture.plots import plot_confusion, plot_label_bars, plot_learning_curves
+from gesture.train import Training
+
+
+def report_files(training: Training) -> dict[str, bytes]:
+    """The report of a training, by file name: `report.html` (self-contained) and its three pictures.
+
+    Example:
+        >>> sorted(report_files(training))
+        ['confusion.png', 'labels.png', 'learning.png', 'report.html']
+    """
+    evaluation = training.evaluation
+    pictures = {
+        "confusion.png": plot_confusion(evaluation.confusion, evaluation.labels),
+        "labels.png": plot_label_bars(
+            evaluation.precision.tolist(), evaluation.recall.tolist(), evaluation.labels[1:]
+        ),
+        "learning.png": plot_learning_curves(_history(training)),
+    }
+    return {**pictures, "report.html": _page(training, pictures).encode()}
+
+
+def _history(training: Training) -> dict[str, list[float]]:
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    curves = {name: [getattr(epoch, name) for epoch in training.history] for name in names}
+    return {name: values for name, values in curves.items() if np.isfinite(values).all()}
+
+
+def _page(training: Training, pictures: dict[str, bytes]) -> str:
+    template = resources.files("gesture").joinpath("report.html.jinja").read_text(encoding="utf-8")
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    manifest = training.model.manifest
+    return environment.from_string(template).render(
+        manifest=manifest,
+        training=training,
+        evaluation=training.evaluation,
+        rows=label_rows(training.evaluation),
+        pictures={name: base64.b64encode(content).decode() for name, content in pictures.items()},
+    )

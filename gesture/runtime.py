@@ -1,0 +1,288 @@
+"""A trained model, ready to run: its manifest and its LiteRT network. TensorFlow is never imported here.
+
+On disk a model is a folder: `model.json` (the manifest: all that live recognition needs to know), `model.tflite`
+(one tick of the network), and, for people and for retraining, `model.keras`, `report.html` and its pictures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gesture import features
+from gesture.decision import Decision
+from gesture.errors import ModelError
+from gesture.streams import Hands, num_features
+from gesture.types import Array, View
+
+FORMAT = 1
+MANIFEST, NETWORK = "model.json", "model.tflite"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model is and how to feed it; `model.json`.
+
+    Attributes:
+        labels: (C,) class names; class 0 is `background`.
+        thresholds: (C,) the probability at which each label fires.
+        decision: the other parameters of the decision.
+        rate_hz: ticks a second.
+        hands: `one` or `both`.
+        view: the view it was trained in, "facing" or "egocentric".
+        engine: the landmark engine of its training data.
+        features: name and version of what the network sees.
+        network: cell, units and layers.
+        training: seed, epochs, recordings and their hashes, what validated it.
+        metrics: figures by split.
+        versions: of the libraries that made it.
+        form: "streaming": one step per tick, with a state.
+        format: of this file.
+    """
+
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    decision: Decision
+    rate_hz: float
+    hands: Hands
+    view: View = "facing"
+    engine: str = ""
+    features: dict[str, Any] = field(
+        default_factory=lambda: {"name": features.NAME, "version": features.VERSION}
+    )
+    network: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    form: str = "streaming"
+    format: int = FORMAT
+
+    def to_json(self) -> str:
+        """The text of `model.json`, stable and diffable."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, source: str) -> Manifest:
+        """Read a manifest.
+
+        Args:
+            text: of `model.json`.
+            source: named in errors.
+
+        Raises:
+            ModelError: not JSON, a field missing, a newer format, or features of another version.
+        """
+        try:
+            values = json.loads(text)
+            _check_format(values, source)
+            known = {entry.name for entry in fields(cls)}
+            values = {name: value for name, value in values.items() if name in known}
+            values["decision"] = Decision(**values["decision"])
+            values["labels"] = tuple(values["labels"])
+            values["thresholds"] = tuple(float(value) for value in values["thresholds"])
+            manifest = cls(**values)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ModelError(
+                f"{source}: not a model's manifest ({error}). Train the model again with 'gesture train'."
+            ) from error
+        _check_features(manifest, source)
+        return manifest
+
+
+def _check_format(values: Any, source: str) -> None:
+    version = values.get("format")
+    if isinstance(version, int) and version > FORMAT:
+        raise ModelError(
+            f"{source}: format {version}; this version of gesture reads up to {FORMAT}. "
+            "Update with 'pip install -U gesture'."
+        )
+
+
+def _check_features(manifest: Manifest, source: str) -> None:
+    ours = {"name": features.NAME, "version": features.VERSION}
+    if manifest.features != ours:
+        raise ModelError(
+            f"{source}: trained on features {manifest.features}, this version of gesture has {ours}. "
+            "Train the model again with 'gesture train', or install the version that made it."
+        )
+    if len(manifest.labels) != len(manifest.thresholds) or len(manifest.labels) < 2:
+        raise ModelError(
+            f"{source}: {len(manifest.labels)} labels and {len(manifest.thresholds)} thresholds. "
+            "Expected one threshold for each of two or more labels."
+        )
+
+
+class GestureModel:
+    """A trained model: manifest, network, and the files that go with them.
+
+    Args:
+        manifest: what it is.
+        network: the bytes of `model.tflite`.
+        files: what else belongs in its folder, by file name.
+
+    Raises:
+        ModelError: if the network cannot be loaded or does not fit the manifest.
+
+    Example:
+        >>> model = GestureModel.load("models/default")
+        >>> probabilities, state = model.step(np.zeros(model.num_features, np.float32), model.initial_state)
+        >>> probabilities.shape == (len(model.manifest.labels),)
+        True
+    """
+
+    def __init__(self, manifest: Manifest, network: bytes, files: dict[str, bytes] | None = None) -> None:
+        self.manifest = manifest
+        self.files = dict(files or {})
+        self._network = network
+        self._interpreter = _open_network(network)
+        self._runner = self._interpreter.get_signature_runner("serving_default")
+        inputs = self._runner.get_input_details()
+        outputs = self._runner.get_output_details()
+        self._inputs = [inputs[name]["index"] for name in ("features", "state")]
+        self._outputs = [outputs[name]["index"] for name in ("probabilities", "state", "embedding")]
+        self.initial_state: Array = np.zeros(tuple(inputs["state"]["shape"]), np.float32)
+        self._check_shapes(tuple(inputs["features"]["shape"]), tuple(outputs["probabilities"]["shape"]))
+
+    def _check_shapes(self, features_shape: tuple[int, ...], probabilities_shape: tuple[int, ...]) -> None:
+        expected = (1, num_features(self.manifest.hands)), (1, len(self.manifest.labels))
+        if (features_shape, probabilities_shape) != expected:
+            raise ModelError(
+                f"{NETWORK} takes {features_shape} and gives {probabilities_shape}. Expected {expected[0]} and "
+                f"{expected[1]} from {MANIFEST}: the files are of two different models."
+            )
+
+    @property
+    def num_features(self) -> int:
+        """F, the width of the network's input."""
+        return num_features(self.manifest.hands)
+
+    def step(self, row: Array, state: Array) -> tuple[Array, Array]:
+        """One tick of the network.
+
+        Args:
+            row: float32 (F,).
+            state: float32 (1, S): `initial_state` at the start of a stream, then what the last call returned.
+
+        Returns:
+            Probabilities float32 (C,) and the new state (1, S).
+        """
+        self._interpreter.set_tensor(self._inputs[0], row[None])
+        self._interpreter.set_tensor(self._inputs[1], state)
+        self._interpreter.invoke()
+        probabilities: Array = self._interpreter.get_tensor(self._outputs[0])[0]
+        return probabilities, self._interpreter.get_tensor(self._outputs[1])
+
+    def embedding(self) -> Array:
+        """The last recurrent layer's output at the last `step`: float32 (units,)."""
+        embedding: Array = self._interpreter.get_tensor(self._outputs[2])[0]
+        return embedding
+
+    @classmethod
+    def load(cls, path: str | Path) -> GestureModel:
+        """Open a model's folder.
+
+        Raises:
+            ModelError: no such folder, a file missing or damaged, or made for another version of gesture.
+        """
+        folder = Path(path)
+        manifest = Manifest.from_json(
+            _read(folder, MANIFEST).decode("utf-8", "replace"), str(folder / MANIFEST)
+        )
+        try:
+            return cls(manifest, _read(folder, NETWORK))
+        except ModelError as error:
+            raise ModelError(f"{folder}: {error}") from error
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model's folder: all of it or nothing.
+
+        Args:
+            path: the folder; its parents are made, an older model there is replaced.
+
+        Raises:
+            ModelError: if the folder cannot be written, or holds something that is not a model.
+        """
+        folder = Path(path)
+        files = {**self.files, NETWORK: self._network, MANIFEST: self.manifest.to_json().encode()}
+        if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
+            raise ModelError(f"{folder}: holds files that are not a model. Choose another folder with -o.")
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+            new.chmod(0o755)
+            for name, content in files.items():
+                (new / name).write_bytes(content)
+            _replace_folder(new, folder)
+        except OSError as error:
+            raise ModelError(
+                f"{folder}: cannot be written ({error.strerror}). Choose another folder with -o."
+            ) from error
+        return folder
+
+
+def find_model(name: str | None = None) -> Path:
+    """The folder of the model to use.
+
+    Args:
+        name: a model's folder, or its name in `models/`; None for the model in use: `models/mine` where it
+            exists, else the shipped one.
+
+    Example:
+        >>> find_model("models/desk") == find_model("desk")
+        True
+    """
+    if name is None:
+        mine = Path("models/mine")
+        return mine if (mine / MANIFEST).exists() else shipped_model()
+    in_models = Path("models") / name
+    return in_models if not Path(name).exists() and in_models.is_dir() else Path(name)
+
+
+def shipped_model() -> Path:
+    """The folder of the model that comes with gesture: inside the installed package, or in the checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "models" / "default"
+    return installed if installed.is_dir() else package.parent / "models" / "default"
+
+
+def _replace_folder(new: Path, folder: Path) -> None:
+    """Put `new` in the place of `folder`; a folder cannot be renamed over one that has files."""
+    old = folder.with_name(f".{folder.name}-old-{os.getpid()}")
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _read(folder: Path, name: str) -> bytes:
+    if not folder.is_dir():
+        raise ModelError(
+            f"{folder}: no such model. Train one with 'gesture train -o {folder}', or leave MODEL out."
+        )
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{folder}: {name} cannot be read ({error.strerror}). Expected {MANIFEST} and {NETWORK}; "
+            "train the model again with 'gesture train'."
+        ) from error
+
+
+def _open_network(network: bytes) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        interpreter = Interpreter(model_content=network, num_threads=1)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"{NETWORK} is damaged ({error}). Train the model again with 'gesture train'."
+        ) from error
+    return interpreter

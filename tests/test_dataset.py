@@ -1,0 +1,183 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synthetic import recording_of, strokes
+
+from gesture.augmentation import aborted_takes, augment
+from gesture.dataset import (
+    EDGE_S,
+    class_weights,
+    crops,
+    cut,
+    every_crop,
+    examples,
+    hands_of,
+    labels_of,
+    random_crops,
+    split,
+    targets,
+)
+from gesture.errors import DataError
+from gesture.streams import streams
+from gesture.types import Recording, Take
+
+
+def people(*names: str) -> list[Recording]:
+    return [strokes(["left", "right"] * 3, seed=i, person=name, name=f"r{i}") for i, name in enumerate(names)]
+
+
+def test_labels_begin_with_background_and_leave_ignore_out() -> None:
+    recording = strokes(["right", "left"])
+    recording = replace(recording, takes=(*recording.takes, Take(0.0, 0.1, "ignore", "right")))
+    assert labels_of([recording]) == ("background", "left", "right")
+
+
+def test_hands_are_both_only_where_a_take_was_made_with_both() -> None:
+    recording = strokes(["left"])
+    assert hands_of([recording]) == "one"
+    assert hands_of([replace(recording, takes=(Take(0.0, 1.0, "clap", "both"),))]) == "both"
+
+
+def test_several_people_are_split_by_person() -> None:
+    parts = split(people("a", "a", "b", "c"), seed=3)
+    train, held = ({r.person for r in part} for part in (parts.train, parts.validation))
+    assert held
+    assert not train & held
+    assert "never saw" in parts.note
+
+
+def test_a_person_can_be_held_out_by_name() -> None:
+    parts = split(people("a", "b", "b"), holdout="b")
+    assert {r.person for r in parts.validation} == {"b"}
+
+
+@pytest.mark.parametrize(("names", "holdout"), [(("a", "b"), "z"), (("a",), "a")])
+def test_holding_out_nobody_or_everybody_is_refused(names: tuple[str, ...], holdout: str) -> None:
+    with pytest.raises(DataError, match="--holdout"):
+        split(people(*names), holdout=holdout)
+
+
+def test_one_person_is_split_by_recording_and_told_so() -> None:
+    parts = split(people("a", "a", "a"))
+    assert not {r.name for r in parts.train} & {r.name for r in parts.validation}
+    assert "same person" in parts.note
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 12))
+def test_one_recording_is_split_between_takes_and_no_take_lands_on_both_sides(seed: int, num: int) -> None:
+    labels = [["left", "right"][i % 2] for i in range(num)]
+    recording = strokes(labels, seed=seed)
+    parts = split([recording])
+    both = [take for part in (*parts.train, *parts.validation) for take in part.takes]
+    assert sorted(both) == sorted(recording.takes)
+    for train in parts.train if parts.validation else []:
+        for held in parts.validation:
+            assert train.times_s[-1] < held.times_s[0]
+
+
+def test_a_single_take_cannot_be_validated_and_that_is_said() -> None:
+    parts = split([strokes(["left"])])
+    assert parts.validation == []
+    assert "too few takes" in parts.note
+
+
+def test_no_split_loses_a_label_from_training() -> None:
+    recordings = [*people("a", "b"), strokes(["up"], person="c", name="only-up")]
+    for seed in range(6):
+        assert labels_of(split(recordings, seed=seed).train) == labels_of(recordings)
+
+
+def test_targets_are_delayed_with_ignored_edges() -> None:
+    recording = replace(strokes(["left"]), takes=(Take(1.0, 2.0, "left", "right"),))
+    stream = streams(recording, "one", 25.0)[0]
+    classes = targets(stream, recording.takes, ("background", "left"), delay_s=0.2)
+    at = stream.times_s - 0.2
+    np.testing.assert_array_equal(classes[(at >= 1.0) & (at < 2.0)], 1)
+    np.testing.assert_array_equal(classes[(at > 1.0 - EDGE_S) & (at < 1.0)], -1)
+    np.testing.assert_array_equal(classes[(at >= 2.0) & (at < 2.0 + EDGE_S)], -1)
+    np.testing.assert_array_equal(classes[at < 1.0 - EDGE_S], 0)
+
+
+@pytest.mark.parametrize(
+    ("take", "expected"),
+    [
+        (Take(1.0, 2.0, "left", "left"), -1),  # the other hand's gesture
+        (Take(1.0, 2.0, "ignore", "both"), -1),
+        (Take(1.0, 2.0, "never_heard_of", "right"), -1),
+        (Take(1.0, 2.0, "background", "right"), 0),
+        (Take(1.0, 2.0, "left", "both"), 1),
+    ],
+)
+def test_what_a_right_hands_stream_learns_from_a_take(take: Take, expected: int) -> None:
+    stream = streams(strokes(["left"]), "one", 25.0)[0]
+    classes = targets(stream, [take], ("background", "left"), delay_s=0.0)
+    assert set(classes[(stream.times_s >= 1.0) & (stream.times_s < 2.0)]) == {expected}
+
+
+def test_crops_keep_every_tick_and_weigh_nothing_that_is_ignored() -> None:
+    parts = examples(people("a"), ("background", "left", "right"), "one", 0.2)
+    weights = class_weights(parts, 3)
+    cut_up = crops(parts, every_crop(parts, 50), 50, weights)
+    trained = sum(int((part.targets >= 0).sum()) for part in parts)
+    assert int((cut_up.weights > 0).sum()) == trained
+    assert cut_up.features.shape == (len(cut_up), 50, parts[0].features.shape[1])
+    assert (cut_up.weights * (cut_up.targets == 0)).max() == pytest.approx(weights[0])
+    assert weights[0] < weights[1]
+
+
+def test_random_crops_stay_inside() -> None:
+    parts = examples(people("a"), ("background", "left", "right"), "one", 0.2)
+    starts = random_crops(parts, 200, 100, np.random.default_rng(0))
+    assert all(0 <= first < len(parts[index].features) for index, first in starts)
+
+
+def test_a_cut_keeps_whole_takes_only() -> None:
+    recording = strokes(["left", "right", "left"])
+    middle = recording.takes[1]
+    part = cut(recording, middle.start_s, middle.end_s + 0.5)
+    assert part.takes == (middle,)
+    inside = cut(recording, middle.start_s + 0.1, 100.0)
+    assert middle not in inside.takes
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000))
+def test_augmentation_keeps_takes_on_their_frames_and_times_in_order(seed: int) -> None:
+    recording = strokes(["left", "right"])
+    varied = augment(recording, np.random.default_rng(seed))
+    assert len(varied) == len(recording)
+    assert (np.diff(varied.times_s) > 0).all()
+    for before, after in zip(recording.takes, varied.takes, strict=True):
+        np.testing.assert_array_equal(
+            np.searchsorted(recording.times_s, [before.start_s - 1e-6, before.end_s - 1e-6]),
+            np.searchsorted(varied.times_s, [after.start_s - 1e-6, after.end_s - 1e-6]),
+        )
+    assert varied.landmarks.dtype == np.float32
+
+
+def test_augmentation_without_chance_of_loss_never_mirrors_a_hand() -> None:
+    """Left must stay left: the palm's winding in the image keeps its sign."""
+    recording = strokes(["left"])
+    for seed in range(50):
+        points = augment(recording, np.random.default_rng(seed)).landmarks[:, 1]
+        points = points[~np.isnan(points[:, 0, 0])]
+        index, pinky = points[:, 5, :2] - points[:, 0, :2], points[:, 17, :2] - points[:, 0, :2]
+        winding = index[:, 0] * pinky[:, 1] - index[:, 1] * pinky[:, 0]
+        assert (np.sign(winding) == np.sign(winding[0])).all()
+
+
+def test_aborted_takes_are_tracks_of_their_own_without_labels() -> None:
+    recording = strokes(["left", "right", "up"])
+    aborted = aborted_takes(recording, np.random.default_rng(0))
+    assert aborted is not None
+    assert aborted.takes == ()
+    assert len(streams(aborted, "one", 25.0)) == 3
+
+
+def test_a_pose_is_not_aborted() -> None:
+    still = recording_of({1: np.full((90, 2), 0.5)}, takes=(Take(1.0, 2.0, "fist", "right"),))
+    assert aborted_takes(still, np.random.default_rng(0)) is None

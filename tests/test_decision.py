@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gesture.decision import Decision, Spotter
+from gesture.types import GestureEvent
+
+LABELS = ("background", "wave", "swipe")
+RATE_HZ = 25.0
+
+
+def run(
+    tracks: dict[str, list[float]], decision: Decision | None = None, clear_at: int | None = None
+) -> list[GestureEvent]:
+    spotter = Spotter(LABELS, (1.0, 0.7, 0.7), decision or Decision(), "right", RATE_HZ)
+    length = max(map(len, tracks.values()))
+    events = []
+    for tick in range(length):
+        gestures = [tracks.get(label, [0.0] * length)[tick] for label in LABELS[1:]]
+        probabilities = np.array([1 - sum(gestures), *gestures], np.float32)
+        events += spotter.update(probabilities, tick / RATE_HZ)
+        if tick == clear_at:
+            events += spotter.clear(tick / RATE_HZ)
+    return events
+
+
+def summary(events: list[GestureEvent]) -> list[tuple[str, str]]:
+    return [(event.label, event.phase) for event in events]
+
+
+def test_a_gesture_fires_once_and_ends_once() -> None:
+    events = run({"wave": [0.0] * 5 + [0.9] * 20 + [0.0] * 10})
+    assert summary(events) == [("wave", "onset"), ("wave", "end")]
+    onset, end = events
+    assert onset.time_s == pytest.approx(6 / RATE_HZ)
+    assert onset.end_s is None
+    assert end.start_s == onset.start_s
+    assert onset.start_s < onset.time_s
+    assert end.end_s == pytest.approx(25 / RATE_HZ - Decision().delay_s, abs=1.5 / RATE_HZ)
+
+
+def test_a_wavering_probability_does_not_fire_twice() -> None:
+    assert summary(run({"wave": [0.9, 0.9, 0.5, 0.9, 0.4, 0.9, 0.45, 0.9] * 4})) == [("wave", "onset")]
+
+
+def test_one_noisy_tick_is_not_a_gesture_and_two_are() -> None:
+    assert run({"wave": [0.0] * 5 + [1.0] + [0.0] * 5}) == []
+    assert summary(run({"wave": [0.0] * 5 + [1.0] * 2 + [0.0] * 9})) == [("wave", "onset"), ("wave", "end")]
+
+
+def test_another_gesture_ends_the_first() -> None:
+    events = run({"wave": [0.9] * 6 + [0.05] * 6, "swipe": [0.0] * 6 + [0.9] * 6})
+    assert summary(events) == [("wave", "onset"), ("wave", "end"), ("swipe", "onset")]
+
+
+def test_a_hand_that_leaves_ends_its_gesture_and_may_fire_again_after_the_cooldown() -> None:
+    assert summary(run({"wave": [0.9] * 8}, clear_at=4)) == [("wave", "onset"), ("wave", "end")]
+    assert summary(run({"wave": [0.9] * 20}, clear_at=4))[2:] == [("wave", "onset")]
+
+
+def test_the_same_gesture_made_twice_fires_twice() -> None:
+    made = [0.9] * 8 + [0.0] * 10
+    assert summary(run({"wave": made * 2})).count(("wave", "onset")) == 2
+
+
+def test_background_never_fires() -> None:
+    assert run({"wave": [0.0] * 50}) == []
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10_000))
+def test_onsets_and_ends_alternate_whatever_comes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    raw = rng.dirichlet([0.3, 0.3, 0.3], 120)
+    raw = np.repeat(raw, rng.integers(1, 6, 120), axis=0)
+    events = run({label: raw[:, index].tolist() for index, label in enumerate(LABELS) if index}, clear_at=60)
+    phases = [event.phase for event in events]
+    assert phases == ["onset", "end"] * (len(phases) // 2) + ["onset"] * (len(phases) % 2)
+    for onset, end in zip(events[::2], events[1::2], strict=False):
+        assert onset.label == end.label
+        assert end.end_s is not None
+        assert end.start_s <= end.end_s <= end.time_s
