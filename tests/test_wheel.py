@@ -58,6 +58,10 @@ def test_the_wheel_holds_the_package_the_shipped_model_and_nothing_else(wheel: P
     }
     assert {"model.json", "model.tflite"} <= in_model.keys()
     assert sum(in_model.values()) < MODEL_BYTES
+    package = {
+        path for path in (ROOT / "gesture").rglob("*.*") if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {path.relative_to(ROOT).as_posix() for path in package} <= sizes.keys()
     assert {name.partition("/")[0].partition("-")[0] for name in sizes} == {"gesture"}
     assert any(name.endswith("licenses/LICENSE") for name in sizes)
 
