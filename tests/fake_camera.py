@@ -7,7 +7,9 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -177,12 +179,32 @@ class MjpegServer:
 
     @contextmanager
     def serving(self) -> Iterator[MjpegServer]:
-        thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.die.set()
-            self._http.shutdown()
-            thread.join()
-            self._http.server_close()
+        with _running(self._http):
+            try:
+                yield self
+            finally:
+                self.die.set()
+
+
+@contextmanager
+def file_server(folder: Path) -> Iterator[str]:
+    """The address of an HTTP server that gives out a folder's files."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with _running(ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))) as http:
+        yield f"http://127.0.0.1:{http.server_port}"
+
+
+@contextmanager
+def _running(http: ThreadingHTTPServer) -> Iterator[ThreadingHTTPServer]:
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield http
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()

@@ -22,6 +22,7 @@ from gesture.camera.reading import Frames, InOrder, Newest, RateMeter, metered
 from gesture.camera.sources import (
     DEFAULT_RATE_HZ,
     EXPECTED,
+    Source,
     file_frames,
     folder_frames,
     is_address,
@@ -29,6 +30,7 @@ from gesture.camera.sources import (
     open_file,
     open_stream,
     shown_name,
+    virtual_camera,
     virtual_frames,
     webcam_frames,
 )
@@ -49,8 +51,8 @@ class Camera:
     Args:
         source: a webcam's index (`0` or `"0"`) or device (`"/dev/video0"`); a video file of any kind that
             OpenCV reads (MP4, MKV, AVI, WebM, GIF ...); a folder of images, taken in the order of their
-            names; a stream address (`"http://..."`, `"rtsp://..."`); or `"virtual"`, the rendered hand of
-            `gesture.virtual`. A `Path` is always a file or folder.
+            names; a stream address (`"http://..."`, `"rtsp://..."`); `"virtual"`, the rendered hand making
+            every gesture once, or a `VirtualCamera` of your own. A `Path` is always a file or folder.
         rate_hz: images a second asked of a webcam or the virtual hand, and stated for a folder. Default 30.
         image_size: (width, height) in pixels asked of a webcam (which may take its nearest) or the virtual
             hand. Default: the webcam's own.
@@ -79,7 +81,7 @@ class Camera:
 
     def __init__(
         self,
-        source: int | str | Path = 0,
+        source: Source = 0,
         *,
         rate_hz: float | None = None,
         image_size: tuple[int, int] | None = None,
@@ -87,7 +89,7 @@ class Camera:
     ) -> None:
         asked_hz = rate_hz or DEFAULT_RATE_HZ
         self._webcam = webcam_index(source)
-        self.name = shown_name(source) if self._webcam is None else f"camera {self._webcam}"
+        self.name = shown_name(source, self._webcam)
         self.requested_rate_hz = None if self._webcam is None and source != "virtual" else asked_hz
         self._expected_hz = 0.0 if self._webcam is None else _SLOW * asked_hz
         self._meter = RateMeter()
@@ -148,14 +150,16 @@ class Camera:
 
 
 def _open(
-    source: int | str | Path, name: str, rate_hz: float, image_size: tuple[int, int] | None, timeout_s: float
+    source: Source, name: str, rate_hz: float, image_size: tuple[int, int] | None, timeout_s: float
 ) -> tuple[Frames, bool]:
     """The frames of a source, and whether it is live."""
     index = webcam_index(source)
     if index is not None:
         return webcam_frames(index, rate_hz, image_size), True
     if source == "virtual":
-        return virtual_frames(rate_hz, image_size), True
+        source = virtual_camera(rate_hz, image_size)
+    if not isinstance(source, int | str | Path):
+        return virtual_frames(source), source.paced
     if is_address(source):
         capture = open_stream(str(source), name, timeout_s)
         if capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # it states its length: a file on a server

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter, sleep
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from gesture.camera.webcams import open_webcam
 from gesture.errors import CameraError
 from gesture.types import Frame
 
+if TYPE_CHECKING:
+    from gesture.virtual import VirtualCamera
+
 _log = logging.getLogger("gesture.camera")
 
 EXPECTED = (
@@ -28,25 +32,29 @@ EXPECTED = (
 DEFAULT_RATE_HZ = 30.0
 
 Image = NDArray[np.uint8]
+Source: TypeAlias = "int | str | Path | VirtualCamera"
 
 _VIRTUAL_SIZE = (640, 480)
 _IMAGE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 _LOST_S = 1.0  # a live source that fails for so long is gone; one failure alone may be one damaged image
 _RETRY_S = 0.01
-_END_FAILURES = (
-    100  # a file has ended when so many reads in a row fail; fewer are damaged images to step over
-)
+# A file has ended when so many reads in a row fail; fewer are damaged images to step over.
+_END_FAILURES = 100
 _MAX_RATE_HZ = 1000.0  # some containers state their clock's rate, say 90000, for that of the images
 _MAX_GAP_S = 60.0  # a longer one between two images of a file is a wrong time, not a pause
 _SHORT_S, _SHORT_SHARE = 0.25, 0.02  # the stated length is an estimate in some containers
 
 
-def is_address(source: int | str | Path) -> bool:
+def is_address(source: Source) -> bool:
     return isinstance(source, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source) is not None
 
 
-def shown_name(source: int | str | Path) -> str:
+def shown_name(source: Source, webcam: int | None) -> str:
     """The source as people may see it: an address without its user name and password."""
+    if webcam is not None:
+        return f"camera {webcam}"
+    if not isinstance(source, int | str | Path):
+        return "virtual"
     return re.sub(r"(?<=://)[^/]*@", "", str(source)) if is_address(source) else str(source)
 
 
@@ -90,7 +98,7 @@ def _lost(name: str, start_s: float | None, last_s: float) -> str:
     if start_s is None:
         return f"{name}: opened, but gives no image. Close other programs that use it, or plug it in again."
     return (
-        f"{name}: stopped after {last_s - start_s:.1f} s: unplugged, switched off or in other hands. "
+        f"{name}: stopped after {last_s - start_s:.1f} s: unplugged, switched off or taken over. "
         "Expected images until it is closed. Connect it again and start anew."
     )
 
@@ -100,12 +108,15 @@ def _retrieve(capture: cv2.VideoCapture) -> Image | None:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False) if is_good else None
 
 
-def virtual_frames(rate_hz: float, image_size: tuple[int, int] | None) -> Frames:
+def virtual_camera(rate_hz: float, image_size: tuple[int, int] | None) -> VirtualCamera:
     """Every gesture of the virtual hand once, at the pace of a camera."""
     from gesture.virtual import VirtualCamera, make_scene
 
-    size = image_size or _VIRTUAL_SIZE
-    with VirtualCamera(make_scene(), rate_hz=rate_hz, image_size=size, paced=True) as camera:
+    return VirtualCamera(make_scene(), rate_hz=rate_hz, image_size=image_size or _VIRTUAL_SIZE, paced=True)
+
+
+def virtual_frames(camera: VirtualCamera) -> Frames:
+    with camera:
         yield from camera
 
 

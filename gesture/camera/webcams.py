@@ -45,16 +45,14 @@ class CameraInfo:
     problem: str = ""
 
 
-def webcam_index(source: int | str | Path) -> int | None:
+def webcam_index(source: object) -> int | None:
     """The index behind `0`, `"0"`, `"/dev/video0"` or a link to that; None for any other source."""
     if isinstance(source, int):
         return source
-    text = str(source)
-    if text.startswith("/dev/"):
-        text = os.path.realpath(text)
-    elif isinstance(source, Path):
+    if not isinstance(source, str):
         return None
-    match = re.fullmatch(r"(?:/dev/video)?([0-9]+)", text)
+    device = os.path.realpath(source) if source.startswith("/dev/") else source
+    match = re.fullmatch(r"(?:/dev/video)?([0-9]+)", device)
     return int(match[1]) if match else None
 
 
