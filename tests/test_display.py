@@ -239,21 +239,16 @@ def test_labels_and_keys_stay_inside_the_panel(num_labels: int, num_keys: int) -
     assert (panel[-8:] == PANEL).all()
 
 
-def test_more_labels_than_fit_leave_the_keys_alone() -> None:
-    def keys_of(num_labels: int) -> Image:
-        status = LiveStatus(labels=tuple(f"label_{index}" for index in range(num_labels)), keys=KEYS)
-        return panel_of(draw_live(gray(), hand_frame(), status))[-74:]
-
-    np.testing.assert_array_equal(keys_of(60), keys_of(0))
-
-
-def test_sixteen_labels_are_all_there() -> None:
-    labels = tuple(f"label_{index}" for index in range(16))
-    probabilities = np.ones((1, 16), np.float32)
+@pytest.mark.parametrize(("num_labels", "num_bars"), [(2, 2), (16, 16), (60, 17)])
+def test_up_to_sixteen_labels_are_all_there_and_more_do_not_overlap(num_labels: int, num_bars: int) -> None:
+    labels = tuple(f"label_{index}" for index in range(num_labels))
+    probabilities = np.ones((1, num_labels), np.float32)
     status = LiveStatus(labels=labels, probabilities=probabilities, keys=KEYS)
     panel = panel_of(draw_live(gray(), hand_frame(), status))
-    rows = close_to(panel[:, 100], HANDS["both"], 3).astype(int)  # a column that all full bars cross
-    assert (np.diff(rows) == 1).sum() == 16
+    bars = close_to(panel[:, 100], HANDS["both"], 3).astype(int)  # a column that all full bars cross
+    assert (np.diff(bars) == 1).sum() == num_bars
+    without = draw_live(gray(), hand_frame(), replace(status, labels=(), probabilities=None))
+    np.testing.assert_array_equal(panel[-70:], panel_of(without)[-70:])
 
 
 @pytest.mark.parametrize(
