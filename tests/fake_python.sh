@@ -18,6 +18,7 @@ case "$*" in
 '-m pip '*)
     echo "Collecting everything"
     [ "${FAKE_PIP:-}" != killed ] || kill -9 "$PPID"
+    [ "${FAKE_PIP:-}" != interrupted ] || kill -2 "$PPID"
     [ -n "${FAKE_PIP:-}" ] || exit 0
     echo "$FAKE_PIP" >&2
     exit 1
