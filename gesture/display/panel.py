@@ -127,7 +127,8 @@ def _draw_hands_in_view(panel: Image, seen: NDArray[np.bool_]) -> None:
 def _draw_values(panel: Image, row: _Row, label: str, values: list[tuple[Color, float]]) -> None:
     """A label's bars, one above the other in the space of one, and its numbers."""
     likeliest = max((probability for _, probability in values), default=0.0)
-    write(panel, _fitting(label, row), _MARGIN_PX, row.baseline, TEXT, row.text_px, opacity=likeliest)
+    if likeliest >= _SHOWN_FROM:
+        write(panel, _fitting(label, row), _MARGIN_PX, row.baseline, TEXT, row.text_px, opacity=likeliest)
     for index, (color, probability) in enumerate(values):
         if probability < _SHOWN_FROM:
             continue

@@ -83,7 +83,7 @@ def fit_text(text: str, width_px: int, size_px: int, weight: int = 400) -> str:
 
     Example:
         >>> fit_text("a_label_that_is_far_too_long", 80, 13)
-        'a_label_tha…'
+        'a_label_t…'
     """
     if len(text) <= _LONGEST and text_width(text, size_px, weight) <= width_px:
         return text
