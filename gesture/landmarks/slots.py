@@ -6,8 +6,9 @@ said right or left. Position decides which detection continues which track; the 
 decide which slot the track belongs in. Nothing here knows an engine.
 
 A new hand takes the slot that its first label names, at once: to hold it back until the label can be trusted
-would cost the beginnings of gestures. First labels are wrong one time in ten, so while little is known a
-tenth of a second of contradiction moves the hand to the other slot; once established, only seconds do.
+would cost the beginnings of gestures. First labels are wrong one time in eight (6 of 49 clips of hands), so
+while little is known a tenth of a second of contradiction moves the hand to the other slot; once a hand is
+established, it takes more than a second of certain contradiction.
 """
 
 from __future__ import annotations
@@ -18,24 +19,28 @@ from itertools import permutations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gesture.types import NUM_HANDS, SLOTS, Array, HandFrame
 
-MEMORY_S = 0.5
+MEMORY_S = 1.0
 """A hand lost for no longer than this comes back to its slot."""
 EVIDENCE_CAP_S = 1.0
 CONTRADICTION_S = 0.1
-"""Evidence is counted in seconds of certain labels: up to the cap for a slot, and so much against it until
-the hand changes slots."""
+"""Evidence is counted in seconds of certain labels: at most the cap, and so much against a slot that the hand
+leaves it. On video, caps from 0.75 to 3 do alike (bursts of wrong labels reach 0.8); below 0.1 of
+contradiction, new hands change slots more than once."""
 FRAME_S = 0.04
 """What the first label of a hand counts. A later one counts the time since the last, at most twice this."""
 
 REACH_SIZES = 1.0
 REACH_SIZES_PER_S = 15.0
-"""How far from where it is expected a hand can be, in hand sizes: at once, and per second unseen."""
-LABEL_COST = 0.15
-"""What a contradicting label weighs against distance, where out of reach weighs 1."""
-SAME_HAND_SIZES = 0.35
+"""How far from where it is expected a hand can be, in hand sizes: at once, and per second since."""
+NEW_SIZES = 100.0
+"""What beginning a new track costs: more than any way of continuing one."""
+LABEL_SIZES = 0.2
+"""What a contradicting label costs: as much as this distance."""
+SAME_HAND_SIZES = 0.2
 """Two detections whose landmarks are closer than this on average are the same hand."""
 
 
@@ -106,14 +111,15 @@ class HandSlots:
         )
 
     def _cost(self, slot: int, seen: _Seen) -> float:
-        distance = self._tracks[slot].distance(seen) if slot in self._tracks else 1.0
-        return distance + LABEL_COST * max(0.0, -seen.lean(slot))
+        track = self._tracks.get(slot)
+        distance_sizes = track.distance_sizes(seen) if track else NEW_SIZES
+        return distance_sizes + LABEL_SIZES * max(0.0, -seen.lean(slot))
 
     def _continued(self, slot: int, seen: _Seen) -> _Track:
         track = self._tracks.get(slot)
-        if track is None or track.distance(seen) >= 1.0:
-            return _Track(seen, np.zeros(2, np.float32), FRAME_S * seen.lean(1))
-        return track.followed_by(seen)
+        if track and track.distance_sizes(seen) < NEW_SIZES:
+            return track.followed_by(seen)
+        return _Track(seen, 0j, FRAME_S * seen.lean(SLOTS.index("right")))
 
     def _is_contradicted(self, slots: Collection[int]) -> bool:
         """Whether the hands just seen would clearly do better the other way round."""
@@ -123,25 +129,26 @@ class HandSlots:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A detection with its time and its points in pixels."""
+    """A detection with its time, and its points in pixels as complex numbers x + iy: (21,) complex128."""
 
     hand: Detection
     time_s: float
-    points_px: Array  # (21, 2)
+    points_px: NDArray[np.complex128]
+    size_px: float
+    """Twice the points' root mean square radius: about wrist to middle knuckle, however the hand is turned."""
 
     @classmethod
     def of(cls, hand: Detection, time_s: float, image_size: tuple[int, int]) -> _Seen:
-        return cls(hand, time_s, hand.landmarks[:, :2] * np.array(image_size, np.float32))
-
-    @property
-    def size_px(self) -> float:
-        """Twice the mean-square radius: about wrist to middle knuckle, but steady when the hand turns."""
-        return float(2 * np.sqrt(self.points_px.var(axis=0).sum()))
+        points_px = hand.landmarks[:, :2] @ np.array([image_size[0], 1j * image_size[1]])
+        return cls(hand, time_s, points_px, max(2 * float(points_px.std()), 1.0))
 
     def lean(self, slot: int) -> float:
         """What the label says of a slot: 1 certainly this one, 0 no idea, -1 certainly the other."""
         certainty = 2 * self.hand.score - 1
         return certainty if SLOTS[slot] == self.hand.handedness else -certainty
+
+    def is_same_hand(self, other: _Seen) -> bool:
+        return _mean_distance(self.points_px, other.points_px) < SAME_HAND_SIZES * other.size_px
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ class _Track:
     """One hand over time: where it was last, how it moved, and how long it was called right minus left."""
 
     last: _Seen
-    velocity_px_s: Array  # (2,)
+    velocity_px_s: complex
     right_s: float
 
     def age_s(self, time_s: float) -> float:
@@ -158,35 +165,34 @@ class _Track:
     def evidence_s(self, slot: int) -> float:
         return self.right_s if SLOTS[slot] == "right" else -self.right_s
 
-    def distance(self, seen: _Seen) -> float:
-        """From where the hand should be by now: 0 exactly there, 1 out of reach."""
+    def distance_sizes(self, seen: _Seen) -> float:
+        """From where the hand should be by now, in hand sizes; NEW_SIZES if it cannot have come so far."""
         age_s = self.age_s(seen.time_s)
         expected_px = self.last.points_px + self.velocity_px_s * min(age_s, 2 * FRAME_S)
-        distance_px = _mean_distance(expected_px, seen.points_px)
-        reach_px = (REACH_SIZES + REACH_SIZES_PER_S * age_s) * max(self.last.size_px, seen.size_px)
-        return min(distance_px / reach_px, 1.0)
+        away_px = _mean_distance(expected_px, seen.points_px)
+        away_sizes = away_px / max(self.last.size_px, seen.size_px)
+        return away_sizes if away_sizes < REACH_SIZES + REACH_SIZES_PER_S * age_s else NEW_SIZES
 
     def followed_by(self, seen: _Seen) -> _Track:
         age_s = self.age_s(seen.time_s)
-        moved_px = seen.points_px.mean(axis=0) - self.last.points_px.mean(axis=0)
-        right_s = self.right_s + min(age_s, 2 * FRAME_S) * seen.lean(SLOTS.index("right"))
-        return _Track(seen, moved_px / age_s, float(np.clip(right_s, -EVIDENCE_CAP_S, EVIDENCE_CAP_S)))
+        moved_px = complex(seen.points_px.mean() - self.last.points_px.mean())
+        counted_s = min(age_s, 2 * FRAME_S)
+        remembered = 1 - (age_s - counted_s) / MEMORY_S  # what was known fades while the hand is not seen
+        right_s = self.right_s * remembered + counted_s * seen.lean(SLOTS.index("right"))
+        return _Track(seen, moved_px / age_s, max(-EVIDENCE_CAP_S, min(right_s, EVIDENCE_CAP_S)))
 
 
 def _distinct(seen: list[_Seen]) -> list[_Seen]:
     """The surest detection of each hand, surest first."""
     distinct: list[_Seen] = []
     for one in sorted(seen, key=lambda one: (np.nan_to_num(one.hand.presence), one.hand.score), reverse=True):
-        if all(
-            _mean_distance(one.points_px, other.points_px) > SAME_HAND_SIZES * other.size_px
-            for other in distinct
-        ):
+        if not any(one.is_same_hand(other) for other in distinct):
             distinct.append(one)
     return distinct
 
 
-def _mean_distance(points: Array, others: Array) -> float:
-    return float(np.linalg.norm(points - others, axis=1).mean())
+def _mean_distance(points: NDArray[np.complex128], others: NDArray[np.complex128]) -> float:
+    return float(np.abs(points - others).mean())
 
 
 def _hand_frame(time_s: float, hands: dict[int, Detection], image_size: tuple[int, int]) -> HandFrame:
