@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stands in for Python, pip and venv in test_scripts.py: answers what the scripts ask, quickly, and notes it down.
-# FAKE_VERSION, FAKE_VENV, FAKE_PIP and FAKE_CV2 choose what goes wrong.
+# FAKE_VERSION, FAKE_VENV, FAKE_PIP and FAKE_CV2 choose what goes wrong; REAL_PYTHON runs the scripts' own programs.
 printf '%s\n' "$*" >>"$FAKE_LOG"
 case "$*" in
 *'"%d.%d"'*) echo "${FAKE_VERSION:-3.12}" ;;
@@ -24,6 +24,7 @@ case "$*" in
     exit 1
     ;;
 -)
+    [ -z "${REAL_PYTHON:-}" ] || exec "$REAL_PYTHON" -
     case "$(cat)" in
     *cv2*) exit "${FAKE_CV2:-0}" ;;
     esac

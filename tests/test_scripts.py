@@ -183,6 +183,14 @@ def test_setup_names_the_package_of_a_missing_library_and_goes_on_from_there(che
     assert checkout.times_installed == 1
 
 
+def test_setup_loads_the_real_libraries_and_reports_missing_hand_models_in_a_line(checkout: Checkout) -> None:
+    real = {"REAL_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
+    result = checkout.run("scripts/setup", GESTURE_HAND_MODEL="/nowhere/hand_landmarker.task", **real)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "/nowhere/hand_landmarker.task: no such file" in result.stderr
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
 def test_a_changed_lock_is_followed_in_place(checkout: Checkout, name: str) -> None:
     checkout.run("scripts/setup")
