@@ -88,20 +88,21 @@ def swipe_right(style: Style) -> Stroke:
 
 
 def _sideways(style: Style, way: int) -> Stroke:
-    """Across the view. The forearm turns about the elbow: at the right the palm looks ahead and the hand
-    leans out, at the left the palm looks inwards and the hand leans in."""
-    lean, twist = 8 + 26 * style.elbow, 6 + 22 * style.wrist
-    base, bow, pose = style.between(0, 22), 0.22 * style.elbow, style.pick("flat", "open", "open", "relaxed")
-    slope = np.tan(np.deg2rad(style.slant))
+    """Across the view, mostly from the elbow or mostly from the wrist.
+
+    The forearm turns about the elbow: at the right the palm looks ahead and the hand leans out, at the left
+    the palm looks inwards and the hand leans in.
+    """
+    lean, twist = 6 + 26 * style.elbow + 14 * style.wrist, 6 + 26 * style.wrist
+    base_twist, base_lean, bow = style.between(-4, 22), style.between(-5, 22), 0.22 * style.elbow
+    slope, poses = np.tan(np.deg2rad(style.slant)), ("flat", "open", "open", "relaxed")
 
     def key(x: float, stop: bool) -> Key:
-        return Key(
-            (x, x * slope - bow * x * x, -0.15 * (1 - x * x)), (8, base - twist * x, -lean * x), pose, stop
-        )
+        turn = (8, base_twist - twist * x, base_lean - lean * x)
+        return Key((x, x * slope - bow * x * x, -0.15 * (1 - x * x)), turn, pose, stop)
 
-    return Stroke(
-        [key(-way, True), key(0, False), key(way, True)], style.between(0.28, 0.6), style.between(0.12, 0.2)
-    )
+    pose, reach_m = style.pick(*poses), style.between(0.12, 0.2) - 0.05 * style.wrist
+    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.25, 0.6), reach_m)
 
 
 def swipe_up(style: Style) -> Stroke:
@@ -114,16 +115,15 @@ def swipe_down(style: Style) -> Stroke:
 
 def _upright(style: Style, way: int) -> Stroke:
     """Up or down the view: the hand tips forward at the bottom and back at the top."""
-    tip, lean = 16 + 24 * style.wrist, style.between(0, 25)
+    tip, lean, twist = 14 + 24 * style.wrist, style.between(0, 45), style.between(-10, 25)
     bow, pose = 0.3 * style.elbow, style.pick("flat", "open", "open", "relaxed")
     slope = np.tan(np.deg2rad(style.slant))
 
     def key(y: float, stop: bool) -> Key:
-        return Key((y * slope, y, -bow * (1 - y * y)), (12 - tip * y, 8, lean), pose, stop)
+        return Key((y * slope, y, -bow * (1 - y * y)), (10 - tip * y, twist, lean), pose, stop)
 
-    return Stroke(
-        [key(-way, True), key(0, False), key(way, True)], style.between(0.28, 0.6), style.between(0.09, 0.14)
-    )
+    reach_m = style.between(0.09, 0.15) - 0.02 * style.wrist
+    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.25, 0.6), reach_m)
 
 
 def circle_cw(style: Style) -> Stroke:
@@ -136,9 +136,9 @@ def circle_ccw(style: Style) -> Stroke:
 
 def _circle(style: Style, way: int) -> Stroke:
     """One round or a little more, beginning anywhere (mostly at the top), with a finger or the whole hand."""
-    rounds, begin = style.between(1.0, 1.5), style.rng.normal(0, 50)
+    rounds, begin = style.between(1.0, 1.6), style.rng.normal(0, 60)
     squash, pose = style.between(0.8, 1.15), style.pick("point", "point", "point", "open", "two", "relaxed")
-    lean, tilt = 6 + 12 * style.elbow, 4 + 12 * style.wrist
+    lean, tilt = 5 + 8 * style.elbow + 8 * style.wrist, 4 + 14 * style.wrist
     angles = np.deg2rad(begin + way * 360 * rounds * np.linspace(0, 1, int(12 * rounds) + 1))
 
     def key(x: float, y: float, stop: bool) -> Key:
@@ -146,7 +146,7 @@ def _circle(style: Style, way: int) -> Stroke:
 
     keys = [key(float(np.sin(angle)), float(np.cos(angle)), False) for angle in angles]
     keys = [_stopped(keys[0]), *keys[1:-1], _stopped(keys[-1])]
-    return Stroke(keys, style.between(0.65, 1.2) * rounds, style.between(0.05, 0.1))
+    return Stroke(keys, style.between(0.6, 1.2) * rounds, style.between(0.06, 0.11) - 0.03 * style.wrist)
 
 
 def _stopped(key: Key) -> Key:
@@ -172,14 +172,14 @@ def push(style: Style) -> Stroke:
 
 def grab(style: Style) -> Stroke:
     """An open hand closes to a fist, drawn in a little."""
-    turn, pull = (style.between(0, 20), style.between(0, 25), style.between(-10, 20)), 0.6 * style.elbow
+    turn, pull = (style.between(0, 30), style.between(0, 30), style.between(-10, 25)), 0.6 * style.elbow
     begin = Key((0, 0, -pull / 2), turn, style.pick("open", "spread", "claw"))
     return Stroke([begin, Key((0, 0, pull / 2), turn, style.pick("fist"))], style.between(0.28, 0.6), 0.08)
 
 
 def release(style: Style) -> Stroke:
     """A fist opens."""
-    turn, throw = (style.between(0, 20), style.between(0, 25), style.between(-10, 20)), 0.6 * style.elbow
+    turn, throw = (style.between(0, 30), style.between(0, 30), style.between(-10, 25)), 0.6 * style.elbow
     begin = Key((0, 0, throw / 2), turn, style.pick("fist"))
     return Stroke(
         [begin, Key((0, 0, -throw / 2), turn, style.pick("open", "spread"))], style.between(0.25, 0.55), 0.08

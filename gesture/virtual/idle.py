@@ -45,7 +45,7 @@ def wiggle(style: Style) -> Stroke:
 def count(style: Style) -> Stroke:
     """Counts on the fingers, with a pause at each."""
     turn, keys = _somehow(style), []
-    for name in ["fist", "point", "two", "three", "four", "open"][: int(style.rng.integers(3, 7))]:
+    for name in ["point", "two", "three", "four", "open"][: int(style.rng.integers(2, 6))]:
         key = Key(_somewhere(style, 0.2), turn, style.pick(name))
         keys += [key, key]
     return Stroke(keys, 0.38 * len(keys), 0.05)
@@ -100,10 +100,29 @@ def talk(style: Style) -> Stroke:
     return Stroke(keys, style.between(0.35, 0.6) * len(keys), style.between(0.02, 0.045))
 
 
+def reach_for(style: Style) -> Stroke:
+    """Reaches quickly for something beside, and brings it back slowly."""
+    here = Key((0, 0, 0), _somehow(style), style.pick("relaxed", "half"))
+    there = Key(_somewhere(style, 1.4), _somehow(style), style.pick("half", "claw", "relaxed"))
+    return Stroke([here, there, there, *[here] * 2], style.between(1.8, 3.2), style.between(0.06, 0.14))
+
+
+def type_keys(style: Style) -> Stroke:
+    """Types or drums with hanging fingers."""
+    base, steps = style.pick("half", "claw", "relaxed"), int(style.rng.integers(8, 18))
+    turn = (style.between(35, 60), style.between(-10, 20), style.between(-10, 25))
+    taps = np.deg2rad(16) * (style.rng.random((steps, 5)) < 0.3)
+    share = np.array([0.7, 0.0, 0.5, 0.3])
+    keys = [Key(_somewhere(style, 0.3), turn, base + tap[:, None] * share, stop=False) for tap in taps]
+    return Stroke(keys, style.between(0.09, 0.16) * steps, 0.02)
+
+
 IDLE: dict[str, Callable[[Style], Stroke]] = {
     script.__name__: script
-    for script in (stay, drift, wiggle, count, point_about, scratch, turn_hand, half_close, talk)
-}
+    for script in (
+        stay, drift, wiggle, count, point_about, scratch, turn_hand, half_close, talk, reach_for, type_keys,
+    )
+}  # fmt: skip
 """The idle movements by name."""
 
 

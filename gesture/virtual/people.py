@@ -53,8 +53,8 @@ def make_person(seed: int) -> Person:
         'virtual3'
     """
     rng = np.random.default_rng([seed, 7])
-    tilt, twist, lean = rng.normal([4, 4, 2], [6, 7, 6])
-    pitch, yaw = rng.normal(0, [7, 6])
+    tilt, twist, lean = rng.normal([4, 4, 2], [7, 9, 7])
+    pitch, yaw = rng.normal(0, [7, 8])
     return Person(
         name=f"virtual{seed}",
         proportions=make_proportions(rng),

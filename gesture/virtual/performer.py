@@ -7,6 +7,7 @@ is spent with idle movements.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,13 +16,15 @@ from gesture.types import Take
 from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.gestures import GESTURES, PARTNERS, Stroke, Style, blend, vary
 from gesture.virtual.idle import IDLE
-from gesture.virtual.motion import Key, Timeline, Track, Unrest
+from gesture.virtual.motion import Key, Timeline, Track, Unrest, landmarks_of
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.people import Person
 
 _ASPECT = 4 / 3
 _EGOCENTRIC_TURN = np.array([30.0, 0.0, 8.0])
 _OUT_OF_VIEW_M = 0.3
+_MARGIN_M = 0.015
+_DROOP = np.array([14.0, 0.0, 0.0])
 
 
 class Performer:
@@ -40,17 +43,11 @@ class Performer:
         speed: float,
         num_hands: int,
     ) -> None:
-        self._rng, self._person, self._hand = rng, person, hand
+        self._rng, self._person, self._viewpoint, self._hand = rng, person, viewpoint, hand
         self._tempo = person.tempo * speed
-        half_width, half_height = viewpoint.half_view_m(_ASPECT)
-        margin = 0.5 * person.proportions.length_m
-        self._room = np.array([half_width - margin, half_height - margin, 0.25 * viewpoint.distance_m])
-        self._home = np.array([0.12 * half_width, -0.02, 0.0])
-        if num_hands > 1:
-            self._home[0] = 0.5 * half_width
-            self._room[0] = 0.9 * half_width - margin
+        self._half_view = np.array(viewpoint.half_view_m(_ASPECT))
+        self._home = self._half_view * [0.12 if num_hands == 1 else 0.48, -0.06]
         self._turn = np.array(person.turn) + (_EGOCENTRIC_TURN if viewpoint.view == "egocentric" else 0)
-        self._below = -half_height - _OUT_OF_VIEW_M
         self._timeline = Timeline(self._rest_key(visible=False))
         self._timeline.hold(rng.uniform(0.2, 0.6))
         self.takes: list[Take] = []
@@ -64,9 +61,8 @@ class Performer:
 
     def perform(self, label: str) -> None:
         """One gesture with its full cycle."""
-        style = Style.draw(self._rng)
         script = GESTURES[label] if self._hand == "right" else GESTURES[PARTNERS.get(label, label)]
-        stroke = script(style)
+        stroke = script(Style.draw(self._rng))
         keys = self._in_view(stroke, reach=self._person.reach * self._rng.uniform(0.8, 1.25))
         self._approach(keys[0])
         self._timeline.hold(self._pause_s(0.25))
@@ -74,78 +70,104 @@ class Performer:
         self._follow(keys, stroke.seconds * self._rng.uniform(0.85, 1.2) / self._tempo)
         self.takes.append(Take(start_s, self.now_s, label, self._hand))
         self._timeline.hold(0.05 + self._pause_s(0.35))
-        self._retract()
+        self._retract(keys[0])
 
     def idle_until(self, time_s: float) -> None:
         """Idle movements and rests until `time_s` or a little later."""
         while self.now_s < time_s - 0.2:
             if self._rng.random() < 0.12:
-                self._move(self._rest_key(visible=False), slowness=1.5)
+                self._drop(self._rest_key(visible=False))
                 self._timeline.hold(self._rng.uniform(0.3, 1.5))
             else:
                 self._fidget(time_s)
 
     def cross(self, nearer: bool) -> None:
         """To the other hand's half, before or behind it, and back."""
-        far = Key((-0.6 * self._home[0], self._home[1] + 0.02, -0.05 if nearer else 0.05), tuple(self._turn))
-        self._approach(self._rest_key(visible=True, at=self._home))
+        home = (*self._home, 0.0)
+        far = Key((-0.6 * home[0], home[1] + 0.02, -0.05 if nearer else 0.05), tuple(self._turn))
+        self._approach(self._rest_key(visible=True, at=home))
         self._timeline.move(1.0 / self._tempo, far)
         self._timeline.hold(0.4)
-        self._timeline.move(1.0 / self._tempo, self._rest_key(visible=True, at=self._home))
+        self._timeline.move(1.0 / self._tempo, self._rest_key(visible=True, at=home))
 
     def leave(self) -> None:
         """Out of the image, below."""
-        self._move(self._rest_key(visible=False), slowness=1.5)
+        self._drop(self._rest_key(visible=False))
         self._timeline.hold(0.3)
 
     def _pause_s(self, longest_s: float) -> float:
         return float(self._rng.uniform(0, longest_s)) / self._tempo
 
     def _in_view(self, stroke: Stroke, reach: float, about: Floats | None = None) -> list[Key]:
-        """The stroke's keys in metres, made smaller where the image ends."""
+        """The stroke's keys in metres about home, moved and made smaller until all is in the image."""
         places = np.array([key.at for key in stroke.keys]) * stroke.reach_m * reach
-        size, home = np.abs(places).max(axis=0), self._home if about is None else about
-        home = np.clip(home, -self._room + size, self._room - size) * (size < self._room)
-        places *= np.minimum(1, self._room / np.maximum(size, 1e-9))
-        return [
-            Key(tuple(home + place), tuple(self._turn + key.turn), key.pose, key.stop)
-            for place, key in zip(places, stroke.keys, strict=True)
-        ]
+        keys = [replace(key, turn=tuple(self._turn + key.turn)) for key in stroke.keys]
+        lowest, highest = self._limits(keys, places[:, 2])
+        for size in (1.0, 0.85, 0.7, 0.55, 0.4):
+            low = (lowest - size * places[:, :2]).max(axis=0)
+            high = (highest - size * places[:, :2]).min(axis=0)
+            if np.all(low <= high):
+                break
+        home = np.clip(self._home if about is None else about, np.minimum(low, high), high)
+        places[:, :2] = home + size * places[:, :2]
+        return [replace(key, at=tuple(place)) for key, place in zip(keys, places, strict=True)]
+
+    def _limits(self, keys: list[Key], depths: Floats) -> tuple[Floats, Floats]:
+        """Lowest and highest x and y (K, 2) of the palm's middle at which all landmarks are in the image."""
+        still = Track.from_keys(range(len(keys)), [replace(key, at=(0.0, 0.0, 0.0)) for key in keys]).states
+        points = landmarks_of(still, self._person.proportions)[..., :2]
+        towards = 1 if self._viewpoint.view == "facing" else -1
+        half = (1 + towards * depths / self._viewpoint.distance_m)[:, None] * self._half_view - _MARGIN_M
+        return -half - points.min(axis=1), half - points.max(axis=1)
 
     def _follow(self, keys: list[Key], seconds: float) -> None:
         for key in keys[1:]:
             self._timeline.move(seconds / (len(keys) - 1), key)
 
-    def _move(self, key: Key, slowness: float = 1.0) -> None:
-        """Straight to a key, in the time that people take for such a way."""
-        way = np.subtract(key.at, self._timeline.last.at)
-        turn = np.abs(np.subtract(key.turn, self._timeline.last.turn)).max()
-        seconds = 0.3 + 0.9 * float(np.linalg.norm(way)) + 0.002 * float(turn)
-        self._timeline.move(seconds * slowness * self._rng.uniform(0.85, 1.25) / self._tempo, key)
+    def _approach(self, key: Key, slowness: float = 1.0) -> None:
+        """To a key, in the time that people take for such a way; the hand takes its shape on the way."""
+        here = self._timeline.last
+        way = float(np.linalg.norm(np.subtract(key.at, here.at)))
+        turn = float(np.abs(np.subtract(key.turn, here.turn)).max())
+        seconds = (0.32 + 1.0 * way + 0.002 * turn) * slowness * self._rng.uniform(0.85, 1.25) / self._tempo
+        if way > 0.1:
+            self._timeline.move(0.55 * seconds, self._underway(here, key, way))
+            seconds *= 0.45
+        self._timeline.move(seconds, key)
 
-    def _approach(self, key: Key) -> None:
-        self._move(key)
+    def _underway(self, here: Key, there: Key, way: float) -> Key:
+        """A key passed on the way: off the straight line, the hand drooping, its pose not yet the next."""
+        place = 0.4 * np.array(here.at) + 0.6 * np.array(there.at) + self._rng.normal(0, 0.06 * way, 3)
+        turn = 0.5 * np.array(here.turn) + 0.5 * np.array(there.turn) + _DROOP * self._rng.uniform(-0.3, 1)
+        pose = blend(blend(here.angles, POSES["relaxed"], 0.5), there.angles, 0.4)
+        return Key(tuple(place), tuple(turn), pose, stop=False)
 
-    def _retract(self) -> None:
-        """Back to a place of rest: slower than the gesture, relaxed, and by way of somewhere lower."""
-        self._move(self._rest_key(visible=self._rng.random() < 0.8), slowness=1.4)
+    def _drop(self, key: Key) -> None:
+        self._approach(key, slowness=1.4)
+
+    def _retract(self, start: Key) -> None:
+        """Back, relaxed and slower than the gesture: the way it came, to a rest in view, or out of view."""
+        choice = self._rng.random()
+        if choice < 0.35:
+            near = np.array(start.at) + self._rng.normal(0, 0.02, 3)
+            self._approach(self._rest_key(visible=True, at=tuple(near)), slowness=1.25)
+        else:
+            self._drop(self._rest_key(visible=choice < 0.85))
 
     def _fidget(self, end_s: float) -> None:
         stroke = IDLE[str(self._rng.choice(list(IDLE)))](Style.draw(self._rng))
         seconds = min(stroke.seconds / self._tempo, max(end_s - self.now_s, 0.25 * stroke.seconds))
-        keys = self._in_view(stroke, 1.0, about=np.array(self._rest_key(visible=True).at))
-        self._move(keys[0], slowness=1.2)
+        keys = self._in_view(stroke, 1.0, about=np.array(self._rest_key(visible=True).at[:2]))
+        self._approach(keys[0], slowness=1.2)
         self._follow(keys, seconds)
 
-    def _rest_key(self, visible: bool, at: Floats | None = None) -> Key:
+    def _rest_key(self, visible: bool, at: tuple[float, float, float] | None = None) -> Key:
         """Relaxed, somewhere about home; or below the image."""
-        place = (
-            self._home + self._room * self._rng.uniform([-0.4, -0.6, -0.3], [0.4, 0.2, 0.3])
-            if at is None
-            else at
-        )
+        place = np.array([*self._home, 0.0] if at is None else at)
+        if at is None:
+            place += self._rng.uniform([-0.1, -0.1, -0.05], [0.1, 0.02, 0.08])
         if not visible:
-            place = np.array([place[0], self._below, 0.0])
+            place[1] = -self._half_view[1] - _OUT_OF_VIEW_M
         turn = self._turn + self._rng.uniform([0, -5, -12], [30, 30, 25])
         pose = vary(blend(POSES["relaxed"], POSES["open"], self._rng.uniform(0, 0.7)), self._rng)
         return Key(tuple(place), tuple(turn), pose)

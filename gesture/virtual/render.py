@@ -15,7 +15,7 @@ import numpy as np
 from gesture.types import Array
 from gesture.virtual.anatomy import Floats, Proportions
 from gesture.virtual.optics import FOCAL_WIDTHS
-from gesture.virtual.shading import ARM, BACKDROP, FIRST_PALM_PART, Image, Look, Surface, light
+from gesture.virtual.shading import ARM, BACKDROP, FIRST_PALM_PART, ON_PALM_LINE, Image, Look, Surface, light
 
 # Points beside the 21 landmarks, filled in by `_skeleton`: both edges of the wrist and of the elbow, and the
 # middle of the hand's outer edge.
@@ -33,6 +33,14 @@ _OTHERS = np.array(_PALM_BONES + _ARM_BONES)
 _BONES = np.concatenate([_FINGER_BONES, _OTHERS[:, :2].astype(int)])
 _PARTS = np.concatenate([np.arange(FIRST_PALM_PART + len(_PALM_BONES)), [ARM] * len(_ARM_BONES)])
 _PALM_PART, _WEB_PART = FIRST_PALM_PART + len(_PALM_BONES), FIRST_PALM_PART + len(_PALM_BONES) + 1
+_PALM_OUTLINE = [_WRIST_OUT, 1, 5, 9, 13, 17, _HEEL, _WRIST_IN]
+_FLAT_BONE = FIRST_PALM_PART + 1
+# The three great lines of the palm: shares of wrist, index knuckle and little knuckle along each.
+_PALM_LINES = np.array([
+    [(0.12, 0.05, 0.83), (0.10, 0.28, 0.62), (0.08, 0.52, 0.40), (0.00, 0.78, 0.22)],
+    [(0.20, 0.80, 0.00), (0.22, 0.60, 0.18), (0.27, 0.40, 0.33), (0.38, 0.12, 0.50)],
+    [(0.18, 0.82, 0.00), (0.34, 0.46, 0.20), (0.62, 0.22, 0.16), (0.94, 0.02, 0.04)],
+])  # fmt: skip
 _LARGEST_HAND_PX = 190
 _EDGE_PX = 48
 
@@ -82,15 +90,10 @@ def draw_hand(
     places, radii = (places - [*low, 0]) * scale, radii * scale
     surface = Surface.empty(*(int(size) for size in np.ceil((high - low) * scale)))
     _draw_bones(surface, places.astype(np.float32), radii.astype(np.float32))
-    _fill(
-        surface,
-        places,
-        [_WRIST_OUT, 1, 5, 9, 13, 17, _HEEL, _WRIST_IN],
-        [0, 5, 17],
-        float(radii[16, 1]),
-        _PALM_PART,
-    )
-    _fill(surface, places, [1, 2, 5], [1, 2, 5], 0.7 * float(radii[16, 1]), _WEB_PART)
+    thickness = float(radii[_FLAT_BONE, 1])
+    _fill(surface, places, _PALM_OUTLINE, [0, 5, 17], thickness, _PALM_PART)
+    _fill(surface, places, [1, 2, 5], [1, 2, 5], 0.7 * thickness, _WEB_PART)
+    _draw_palm_lines(surface, places[[0, 5, 17], :2])
     image = light(surface, _sides(skeleton_m), look, px_per_m * scale)
     return Layer(image, (int(low[0]), int(low[1])), scale, float(arm_m[:21, 2].mean()))
 
@@ -184,9 +187,18 @@ def _fill(
     surface.put(box, nearer, part, (depth, -x * np.sign(z), -y * np.sign(z), 0.5))
 
 
+def _draw_palm_lines(surface: Surface, corners: Floats) -> None:
+    """Mark the lines of the palm on what is seen of it, front or back (light shows them on its front)."""
+    drawn = np.zeros(surface.part.shape, np.uint8)
+    lines = (_PALM_LINES @ corners).round().astype(np.int32)
+    cv2.polylines(drawn, list(lines), isClosed=False, color=1)
+    surface.along[(drawn > 0) & (surface.part >= FIRST_PALM_PART) & (surface.part < ARM)] = ON_PALM_LINE
+
+
 def _sides(skeleton_m: Floats) -> Floats:
     """(parts, 3): where the palm's side of every part looks, in the camera's frame (the arm: as the palm)."""
-    bones = skeleton_m[_BONES[:, 1]] - skeleton_m[_BONES[:, 0]]
+    begins, ends = _BONES[:FIRST_PALM_PART].T
+    bones = skeleton_m[ends] - skeleton_m[begins]
     across = skeleton_m[17] - skeleton_m[5]
     palm = np.cross(across, skeleton_m[9] - skeleton_m[0])
     # The thumb stands in front of the palm and fingers bend to it: that tells the sides of the hand apart.

@@ -20,6 +20,7 @@ Image = NDArray[np.uint8]
 
 # Parts of a hand: 0 to 14 the bones of the fingers (thumb to little finger, base to tip), then the palm's.
 FIRST_PALM_PART, ARM, BACKDROP = 15, 30, 31
+ON_PALM_LINE = -1.0
 _IS_TIP = np.isin(np.arange(BACKDROP + 1), [2, 5, 8, 11, 14])
 _PALM_PALLOR = np.array([0.92, 0.72, 0.64], np.float32)
 _NAIL = np.array([0.96, 0.78, 0.74], np.float32)
@@ -48,7 +49,7 @@ class Surface:
     Attributes:
         depth: pixels away from the camera.
         normal_x, normal_y: of the unit normal (its z looks at the camera).
-        along: place on the part's bone, 0 to 1.
+        along: place on the part's bone, 0 to 1, or `ON_PALM_LINE`.
         part: uint8, `BACKDROP` where there is no hand.
         xs, ys: the pixels' own coordinates, (1, width) and (height, 1).
     """
@@ -102,7 +103,7 @@ def light(surface: Surface, sides: Floats, look: Look, px_per_m: float) -> Image
         lit = np.maximum(normal @ _unit32(look.lamp), 0)
         brightness = (0.5 + 0.6 * lit) * (1 - 0.55 * _hollows(surface, px_per_m, seen))
         palmar = np.einsum("nc,nc->n", normal, sides.astype(np.float32).take(part, axis=0))
-        brightness *= 1 - 0.15 * _creases(part, along, palmar)
+        brightness *= 1 - 0.2 * _creases(part, along, palmar)
         color = _albedo(part, along, palmar, look) * brightness[:, None] + (0.04 * lit**8)[:, None]
         image.reshape(-1, 4)[seen, :3] = np.minimum(255 * color, 255)
         image.reshape(-1, 4)[seen, 3] = 255
@@ -141,15 +142,18 @@ def _hollows(surface: Surface, px_per_m: float, seen: NDArray[np.int64]) -> Arra
 
 
 def _creases(part: Image, along: Array, palmar: Array) -> NDArray[np.bool_]:
-    """(N,) the lines across a finger's joints, on the palm's side and on the back."""
+    """(N,) the lines across a finger's joints, on the palm's side and on the back, and those of the palm."""
     at_joint = (along < 0.045) | ((along > 0.97) & ~_IS_TIP[part])
-    return np.asarray((part < FIRST_PALM_PART) & at_joint & (np.abs(palmar) > 0.3))
+    across_finger = (part < FIRST_PALM_PART) & at_joint & (np.abs(palmar) > 0.3)
+    return np.asarray(across_finger | ((along == ON_PALM_LINE) & (palmar > 0.3)))
 
 
 def _albedo(part: Image, along: Array, palmar: Array, look: Look) -> Array:
     """(N, 3) the skin's own colour."""
     tone = np.array(look.skin_tone, np.float32) / 255
-    share = np.clip(0.5 + 1.2 * palmar, 0, 1)[:, None] * np.float32(0.38)
+    pallor = 0.2 + 0.3 * (1 - tone.mean())  # the darker the skin, the more its palms differ
+    pallor *= np.where(part == ARM, np.clip(1 - 4 * along, 0.4, 1), 1)
+    share = (np.clip(0.5 + 1.2 * palmar, 0, 1) * pallor)[:, None]
     albedo = tone + share * (_PALM_PALLOR - tone)
     tip = _IS_TIP[part]
     nail = np.flatnonzero(tip & (palmar < -0.72) & (along > 0.45) & (along < 0.98))
