@@ -55,9 +55,9 @@ def slots_of(frames: list[HandFrame]) -> list[list[int]]:
 
 
 def established(right: bool = True) -> HandSlots:
-    """A hand at x = 320 that was called the same for a second."""
+    """A hand at x = 320 that was called the same for five seconds."""
     slots = HandSlots()
-    run([[detection(called(right), 320)]] * RATE_HZ, slots, start_s=-1)
+    run([[detection(called(right), 320)]] * 5 * RATE_HZ, slots, start_s=-5)
     return slots
 
 

@@ -119,11 +119,11 @@ def _load_given(bundle: Path) -> HandModels:
 
 def _read_members(archive: Path, names: tuple[str, str]) -> tuple[bytes, bytes]:
     """The palm detector and the landmark model out of a zip, if they are the published ones."""
-    if not archive.is_file():
-        raise ModelError(f"{archive}: no such file.")
     try:
         with zipfile.ZipFile(archive) as opened:
             detector, landmarks = (opened.read(name) for name in names)
+    except FileNotFoundError:
+        raise ModelError(f"{archive}: no such file.") from None
     except (OSError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise ModelError(f"{archive}: not a bundle of hand models ({error}).") from None
     for name, content, expected in zip(names, (detector, landmarks), SHA256, strict=True):
