@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gesture.errors import ModelError
@@ -44,13 +45,14 @@ OTHER_BUNDLE = archive(hand_models.BUNDLE_MEMBERS, (MEMBERS[0], b"another landma
 
 
 class OfficialAddress(http.server.ThreadingHTTPServer):
-    """Serves `body`, after `delay_s`; stops after `num_sent` of its bytes where that is given."""
+    """Serves `body` in pieces, with a pause after each; only `num_sent` bytes of it where that is given."""
 
     daemon_threads = True
-    body = BUNDLE
     status = 200
-    delay_s = 0.0
+    body = BUNDLE
     num_sent: int | None = None
+    num_pieces = 1
+    pause_s = 0.0
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -68,14 +70,17 @@ class Answer(http.server.BaseHTTPRequestHandler):
     server: OfficialAddress
 
     def do_GET(self) -> None:
-        self.server.num_requests += 1
-        time.sleep(self.server.delay_s if self.server.num_sent is None else 0)
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(self.server.body)))
+        served = self.server
+        served.num_requests += 1
+        self.send_response(served.status)
+        self.send_header("Content-Length", str(len(served.body)))
         self.end_headers()
-        self.wfile.write(self.server.body[: self.server.num_sent])
-        self.wfile.flush()
-        time.sleep(self.server.delay_s if self.server.num_sent is not None else 0)
+        for part in np.array_split(
+            np.frombuffer(served.body[: served.num_sent], np.uint8), served.num_pieces
+        ):
+            self.wfile.write(part.tobytes())
+            self.wfile.flush()
+            time.sleep(served.pause_s)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -187,14 +192,27 @@ def test_a_host_that_does_not_exist_is_named_in_a_few_words(monkeypatch):
         load_hand_models()
 
 
-@pytest.mark.parametrize("num_sent", [None, 9000])
-def test_an_address_that_falls_silent_is_given_up_soon(official, index, monkeypatch, num_sent):
+def never_answer(*_: object, **__: object) -> None:
+    time.sleep(3)
+
+
+@pytest.mark.parametrize("num_sent", [0, 9000, "no address"])
+def test_a_network_that_falls_silent_is_given_up_soon(official, index, monkeypatch, num_sent):
     monkeypatch.setattr(hand_models, "OFFICIAL_PATIENCE_S", 0.3)
-    official.delay_s, official.num_sent = 3.0, num_sent
+    if num_sent == "no address":
+        monkeypatch.setattr("socket.getaddrinfo", never_answer)
+    else:
+        official.pause_s, official.num_sent = 3.0, num_sent
     publish(index)
     started_s = time.monotonic()
     assert load_hand_models().palm_detector == MEMBERS[0]
     assert time.monotonic() - started_s < 2.9
+
+
+def test_a_slow_network_is_waited_for(official, monkeypatch):
+    monkeypatch.setattr(hand_models, "OFFICIAL_PATIENCE_S", 0.5)
+    official.num_pieces, official.pause_s = 6, 0.15
+    assert load_hand_models().hand_landmarks == MEMBERS[1]
 
 
 def test_without_pip_the_error_says_how_to_add_it(official, monkeypatch):
@@ -221,7 +239,7 @@ def test_a_damaged_cache_is_fetched_again(official, damage):
 
 
 def test_ctrl_c_in_the_middle_leaves_nothing(cache, official, monkeypatch):
-    official.delay_s, official.num_sent = 1.0, 9000
+    official.pause_s, official.num_sent = 1.0, 9000
 
     def press_ctrl_c(_: float) -> None:
         raise KeyboardInterrupt
@@ -251,7 +269,7 @@ def start_loading(cache: Path, official: OfficialAddress) -> subprocess.Popen[st
 
 
 def test_two_processes_at_once_fetch_once(cache, official):
-    official.delay_s = 0.5
+    official.num_pieces, official.pause_s = 5, 0.1
     both = [start_loading(cache, official) for _ in range(2)]
     assert [process.communicate() for process in both] == [(f"{len(MEMBERS[0])}\n", "")] * 2
     assert official.num_requests == 1
@@ -259,7 +277,7 @@ def test_two_processes_at_once_fetch_once(cache, official):
 
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
 def test_what_a_killed_process_left_is_cleared_away(cache, official):
-    official.delay_s, official.num_sent = 5.0, 9000
+    official.pause_s, official.num_sent = 5.0, 9000
     killed = start_loading(cache, official)
     while not (cache / "fetching" / "hand_landmarker.task").exists():
         assert killed.poll() is None
@@ -268,7 +286,7 @@ def test_what_a_killed_process_left_is_cleared_away(cache, official):
     killed.communicate()
     assert left_in(cache) == {"fetching", "hand_landmarker.task"}
     assert not (cache / "hand_landmarker.task").exists()
-    official.delay_s, official.num_sent = 0.0, None
+    official.pause_s, official.num_sent = 0.0, None
     load_hand_models()
     assert left_in(cache) == {"hand_landmarker.task"}
 
