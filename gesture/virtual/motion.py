@@ -69,36 +69,36 @@ class Track:
         parabola through a key and its neighbours.
         """
         index = np.clip(np.searchsorted(self.times_s, times_s, "right") - 1, 0, len(self.times_s) - 2)
-        span_s = (self.times_s[index + 1] - self.times_s[index])[:, None]
-        u = np.clip((np.asarray(times_s) - self.times_s[index])[:, None] / span_s, 0, 1)
-        speed, bend = self._slopes
-        ends = (self.states[index], self.states[index + 1])
-        speeds = (speed[index] * span_s, speed[index + 1] * span_s)
-        bends = (bend[index] * span_s**2, bend[index + 1] * span_s**2)
-        return _quintic(u, ends, speeds, bends)
+        span_s = self.times_s[index + 1] - self.times_s[index]
+        u = np.clip((np.asarray(times_s) - self.times_s[index]) / span_s, 0, 1)[:, None]
+        pieces = self._pieces[index]
+        states = pieces[:, 5]
+        for power in range(4, -1, -1):
+            states = states * u + pieces[:, power]
+        return np.asarray(states)
 
     @cached_property
-    def _slopes(self) -> tuple[Floats, Floats]:
+    def _pieces(self) -> Floats:
+        """(K - 1, 6, 26): the polynomials between keys, lowest power first, for times from 0 to 1."""
+        span_s = np.diff(self.times_s)[:, None]
+        slope, bend = self._slopes_and_bends()
+        rise, first, last = np.diff(self.states, axis=0), slope[:-1] * span_s, slope[1:] * span_s
+        begin, end = bend[:-1] * span_s**2, bend[1:] * span_s**2
+        third = 10 * rise - 6 * first - 4 * last - 1.5 * begin + 0.5 * end
+        fourth = -15 * rise + 8 * first + 7 * last + 1.5 * begin - end
+        fifth = 6 * rise - 3 * (first + last) - 0.5 * (begin - end)
+        return np.stack([self.states[:-1], first, begin / 2, third, fourth, fifth], axis=1)
+
+    def _slopes_and_bends(self) -> tuple[Floats, Floats]:
         """First and second derivatives at the keys, (K, 26) each; zero at stops and at both ends."""
-        speed, bend = np.zeros_like(self.states), np.zeros_like(self.states)
+        slope, bend = np.zeros_like(self.states), np.zeros_like(self.states)
         gaps = np.diff(self.times_s)[:, None]
         rises = np.diff(self.states, axis=0) / gaps
         before, after = gaps[:-1], gaps[1:]
         moving = ~self.stops[1:-1, None]
-        speed[1:-1] = moving * (rises[:-1] * after + rises[1:] * before) / (before + after)
+        slope[1:-1] = moving * (rises[:-1] * after + rises[1:] * before) / (before + after)
         bend[1:-1] = moving * 2 * (rises[1:] - rises[:-1]) / (before + after)
-        return speed, bend
-
-
-def _quintic(
-    u: Floats, ends: tuple[Floats, Floats], speeds: tuple[Floats, Floats], bends: tuple[Floats, Floats]
-) -> Floats:
-    """The polynomial of degree 5 with the given values, speeds and accelerations at u = 0 and u = 1."""
-    rise, first, second = ends[1] - ends[0], speeds[0], bends[0]
-    third = 10 * rise - 6 * first - 4 * speeds[1] - 1.5 * second + 0.5 * bends[1]
-    fourth = -15 * rise + 8 * first + 7 * speeds[1] + 1.5 * second - bends[1]
-    fifth = 6 * rise - 3 * (first + speeds[1]) - 0.5 * (second - bends[1])
-    return ends[0] + u * (first + u * (second / 2 + u * (third + u * (fourth + u * fifth))))
+        return slope, bend
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ class Unrest:
     def draw(cls, rng: np.random.Generator, amount: float = 1.0) -> Unrest:
         """Random unrest; `amount` 1 is about 4 mm and 2 degrees."""
         frequencies = np.concatenate(
-            [rng.uniform(0.15, 1.5, (_NUM_CHANNELS, 4)), rng.uniform(8, 12, (_NUM_CHANNELS, 1))], axis=1
+            [rng.uniform(0.15, 1.5, (_NUM_CHANNELS, 3)), rng.uniform(8, 12, (_NUM_CHANNELS, 1))], axis=1
         )
-        sizes = np.repeat([0.0024, 0.016, 0.024], [3, 3, 20])[:, None] * np.array([1, 1, 1, 1, 0.06])
+        sizes = np.repeat([0.0027, 0.018, 0.027], [3, 3, 20])[:, None] * np.array([1, 1, 1, 0.06])
         return cls(frequencies, rng.uniform(0, 2 * np.pi, frequencies.shape), amount * sizes)
 
     def at(self, times_s: Floats) -> Floats:

@@ -21,7 +21,7 @@ from gesture.virtual.optics import Viewpoint
 from gesture.virtual.people import Person
 
 _ASPECT = 4 / 3
-_EGOCENTRIC_TURN = np.array([30.0, 0.0, 8.0])
+_EGOCENTRIC_TURN = np.array([18.0, 0.0, 6.0])
 _OUT_OF_VIEW_M = 0.3
 _MARGIN_M = 0.015
 _DROOP = np.array([14.0, 0.0, 0.0])

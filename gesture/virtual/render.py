@@ -28,7 +28,7 @@ _PALM_BONES = [
     (_WRIST_OUT, 5, 13, 10.8), (0, 9, 14, 11), (0, 13, 14, 10.5), (_WRIST_IN, 17, 13, 9.2), (5, 9, 10, 10),
     (9, 13, 10, 9.6), (13, 17, 9.6, 9), (_WRIST_OUT, 1, 14, 15), (_WRIST_IN, _HEEL, 13.5, 13),
 ]  # fmt: skip
-_ARM_BONES = [(_WRIST_OUT, _ELBOW_OUT, 18, 40), (_WRIST_IN, _ELBOW_IN, 18, 40)]
+_ARM_BONES = [(_WRIST_OUT, _ELBOW_OUT, 17.5, 34), (_WRIST_IN, _ELBOW_IN, 17.5, 34)]
 _OTHERS = np.array(_PALM_BONES + _ARM_BONES)
 _BONES = np.concatenate([_FINGER_BONES, _OTHERS[:, :2].astype(int)])
 _PARTS = np.concatenate([np.arange(FIRST_PALM_PART + len(_PALM_BONES)), [ARM] * len(_ARM_BONES)])

@@ -25,6 +25,9 @@ _IS_TIP = np.isin(np.arange(BACKDROP + 1), [2, 5, 8, 11, 14])
 _PALM_PALLOR = np.array([0.92, 0.72, 0.64], np.float32)
 _NAIL = np.array([0.96, 0.78, 0.74], np.float32)
 _SLEEVE_BEGINS = 0.3
+_WARMTH = np.array(
+    [1.08, 1.0, 0.93], np.float32
+)  # of indoor light, and of light that has been under the skin
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,10 @@ def light(surface: Surface, sides: Floats, look: Look, px_per_m: float) -> Image
         part, along = surface.part.take(seen), surface.along.take(seen)
         normal = _smooth_normals(surface, 0.007 * px_per_m, seen)
         lit = np.maximum(normal @ _unit32(look.lamp), 0)
-        brightness = (0.5 + 0.6 * lit) * (1 - 0.55 * _hollows(surface, px_per_m, seen))
+        brightness = (0.36 + 0.58 * lit) * (1 - 0.55 * _hollows(surface, px_per_m, seen))
         palmar = np.einsum("nc,nc->n", normal, sides.astype(np.float32).take(part, axis=0))
         brightness *= 1 - 0.2 * _creases(part, along, palmar)
-        color = _albedo(part, along, palmar, look) * brightness[:, None] + (0.04 * lit**8)[:, None]
+        color = _albedo(part, along, palmar, look) * _WARMTH * brightness[:, None] + (0.04 * lit**8)[:, None]
         image.reshape(-1, 4)[seen, :3] = np.minimum(255 * color, 255)
         image.reshape(-1, 4)[seen, 3] = 255
     return np.asarray(cv2.GaussianBlur(image, (3, 3), 0), np.uint8)
