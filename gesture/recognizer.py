@@ -13,7 +13,7 @@ from gesture.features import Geometry
 from gesture.runtime import GestureModel
 from gesture.streams import LiveStreams, StreamRow
 from gesture.types import Array, GestureEvent, Hand, HandFrame, Prediction, Recording, View
-from gesture.windows import Sequence, SequenceBuffer
+from gesture.windows import SequenceBuffer, single_rows
 
 
 class Recognizer:
@@ -60,8 +60,7 @@ class Recognizer:
         geometry = Geometry(hand_frame.image_size, self.view, self._mirrored)
         self._time_s = hand_frame.time_s
         events: list[GestureEvent] = []
-        for index in range(len(rows)):
-            row = _one(rows, index)
+        for row in single_rows(rows):
             for stream_row in self._streams.update(row, geometry):
                 events += self._step(stream_row, float(row.times_s[0]))
         return [replace(event, time_s=hand_frame.time_s) for event in events]
@@ -87,13 +86,6 @@ class Recognizer:
     def finish(self) -> list[GestureEvent]:
         """The stream is over: the ends of gestures that were going on."""
         return [event for spotter in self._spotters.values() for event in spotter.clear(self._time_s)]
-
-
-def _one(rows: Sequence, index: int) -> Sequence:
-    at = slice(index, index + 1)
-    return Sequence(
-        rows.ticks[at], rows.landmarks[at], rows.frame_times_s[at], rows.present[at], rows.rate_hz
-    )
 
 
 def spot(model: GestureModel, recording: Recording) -> list[GestureEvent]:

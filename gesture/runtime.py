@@ -142,9 +142,9 @@ class GestureModel:
         self.files = dict(files or {})
         self._network = network
         self._interpreter = _open_network(network)
-        self._runner = self._interpreter.get_signature_runner("serving_default")
-        inputs = self._runner.get_input_details()
-        outputs = self._runner.get_output_details()
+        # Not kept: the interpreter refuses to run while a signature runner holds on to it.
+        runner = self._interpreter.get_signature_runner("serving_default")
+        inputs, outputs = runner.get_input_details(), runner.get_output_details()
         self._inputs = [inputs[name]["index"] for name in ("features", "state")]
         self._outputs = [outputs[name]["index"] for name in ("probabilities", "state", "embedding")]
         self.initial_state: Array = np.zeros(tuple(inputs["state"]["shape"]), np.float32)

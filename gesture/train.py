@@ -245,7 +245,7 @@ def _fit(network: keras.Model, data: _CropSource, progress: _Progress, epochs: i
         optimizer=keras.optimizers.Adam(schedule, global_clipnorm=1.0),
         loss="sparse_categorical_crossentropy",
         weighted_metrics=["accuracy"],
-        jit_compile=True,
+        jit_compile=False,  # XLA: three times the processor time at these sizes, and seconds of compiling
     )
     held: Crops = data.validation
     interrupted = False

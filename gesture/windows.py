@@ -9,6 +9,7 @@ recording gives offline is what it gave live, to the bit.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,6 +190,15 @@ class SequenceBuffer:
             np.stack(frame_times_s),
             np.stack(present),
             self.rate_hz,
+        )
+
+
+def single_rows(rows: Sequence) -> Iterator[Sequence]:
+    """Each tick of a sequence as a `Sequence` of its own, which is how the live path takes them."""
+    for at in range(len(rows)):
+        one = slice(at, at + 1)
+        yield Sequence(
+            rows.ticks[one], rows.landmarks[one], rows.frame_times_s[one], rows.present[one], rows.rate_hz
         )
 
 

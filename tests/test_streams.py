@@ -5,7 +5,7 @@ from synthetic import recording_of, strokes
 from gesture.features import Geometry
 from gesture.streams import Hands, LiveStreams, num_features, streams
 from gesture.types import Recording
-from gesture.windows import Sequence, SequenceBuffer
+from gesture.windows import SequenceBuffer, single_rows
 
 
 def both_hands(seed: int) -> Recording:
@@ -27,14 +27,7 @@ def live_rows(
     rows: dict[str, list[tuple[float, bool, np.ndarray]]] = {}
     for index in range(len(recording)):
         ticks = buffer.update(recording.frame(index))
-        for at in range(len(ticks)):
-            one = Sequence(
-                *(
-                    getattr(ticks, name)[at : at + 1]
-                    for name in ("ticks", "landmarks", "frame_times_s", "present")
-                ),
-                rate_hz,
-            )
+        for one in single_rows(ticks):
             for row in live.update(one, Geometry(recording.image_size)):
                 if row.features is not None:
                     rows.setdefault(row.hand, []).append((one.times_s[0], row.starts, row.features))

@@ -1,0 +1,36 @@
+"""The benchmarks, one command each; run through `scripts/benchmark`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "stages": "benchmark_stages",
+    "start": "benchmark_start",
+    "training": "benchmark_training",
+}
+
+
+class Benchmarks(click.Group):
+    """Loads a benchmark when it is asked for: some need TensorFlow, most do not."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).main
+        command.name = cmd_name
+        return command
+
+
+@click.group(cls=Benchmarks)
+def main() -> None:
+    """Measures what README and docs state."""
+
+
+if __name__ == "__main__":
+    main()
