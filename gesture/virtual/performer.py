@@ -129,7 +129,7 @@ class Performer:
         here = self._timeline.last
         way = float(np.linalg.norm(np.subtract(key.at, here.at)))
         turn = float(np.abs(np.subtract(key.turn, here.turn)).max())
-        seconds = (0.32 + 1.0 * way + 0.002 * turn) * slowness * self._rng.uniform(0.85, 1.25) / self._tempo
+        seconds = (0.34 + 1.15 * way + 0.002 * turn) * slowness * self._rng.uniform(0.85, 1.25) / self._tempo
         if way > 0.1:
             self._timeline.move(0.55 * seconds, self._underway(here, key, way))
             seconds *= 0.45
@@ -143,14 +143,14 @@ class Performer:
         return Key(tuple(place), tuple(turn), pose, stop=False)
 
     def _drop(self, key: Key) -> None:
-        self._approach(key, slowness=1.4)
+        self._approach(key, slowness=1.6)
 
     def _retract(self, start: Key) -> None:
         """Back, relaxed and slower than the gesture: the way it came, to a rest in view, or out of view."""
         choice = self._rng.random()
         if choice < 0.35:
             near = np.array(start.at) + self._rng.normal(0, 0.02, 3)
-            self._approach(self._rest_key(visible=True, at=tuple(near)), slowness=1.25)
+            self._approach(self._rest_key(visible=True, at=tuple(near)), slowness=1.7)
         else:
             self._drop(self._rest_key(visible=choice < 0.85))
 
