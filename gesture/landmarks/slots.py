@@ -16,12 +16,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from math import isnan, sqrt
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gesture.types import NUM_HANDS, SLOTS, Array, HandFrame
+from gesture.types import NUM_HANDS, NUM_LANDMARKS, SLOTS, Array, HandFrame
 
 MEMORY_S = 1.0
 """A hand lost for no longer than this comes back to its slot."""
@@ -129,18 +127,26 @@ class HandSlots:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A detection with its time, and its points in pixels as complex numbers x + iy: (21,) complex128."""
+    """A detection with its time, and its points in pixels as complex numbers x + iy.
+
+    Plain Python, because for 21 points, once per frame, NumPy costs more: its code has left the processor's
+    cache while the hand models ran.
+    """
 
     hand: Detection
     time_s: float
-    points_px: NDArray[np.complex128]
+    points_px: list[complex]
+    centre_px: complex
     size_px: float
     """Twice the points' root mean square radius: about wrist to middle knuckle, however the hand is turned."""
 
     @classmethod
     def of(cls, hand: Detection, time_s: float, image_size: tuple[int, int]) -> _Seen:
-        points_px = hand.landmarks[:, :2] @ np.array([image_size[0], 1j * image_size[1]])
-        return cls(hand, time_s, points_px, max(2 * float(points_px.std()), 1.0))
+        width_px, height_px = image_size
+        points_px = [complex(x * width_px, y * height_px) for x, y, _ in hand.landmarks.tolist()]
+        centre_px = sum(points_px) / NUM_LANDMARKS
+        square_px = sum(abs(point_px - centre_px) ** 2 for point_px in points_px) / NUM_LANDMARKS
+        return cls(hand, time_s, points_px, centre_px, max(2 * sqrt(square_px), 1.0))
 
     def lean(self, slot: int) -> float:
         """What the label says of a slot: 1 certainly this one, 0 no idea, -1 certainly the other."""
@@ -149,6 +155,9 @@ class _Seen:
 
     def is_same_hand(self, other: _Seen) -> bool:
         return _mean_distance(self.points_px, other.points_px) < SAME_HAND_SIZES * other.size_px
+
+    def sureness(self) -> tuple[float, float]:
+        return (0.0 if isnan(self.hand.presence) else self.hand.presence), self.hand.score
 
 
 @dataclass(frozen=True)
@@ -168,14 +177,15 @@ class _Track:
     def distance_sizes(self, seen: _Seen) -> float:
         """From where the hand should be by now, in hand sizes; NEW_SIZES if it cannot have come so far."""
         age_s = self.age_s(seen.time_s)
-        expected_px = self.last.points_px + self.velocity_px_s * min(age_s, 2 * FRAME_S)
+        moved_px = self.velocity_px_s * min(age_s, 2 * FRAME_S)
+        expected_px = [point_px + moved_px for point_px in self.last.points_px]
         away_px = _mean_distance(expected_px, seen.points_px)
         away_sizes = away_px / max(self.last.size_px, seen.size_px)
         return away_sizes if away_sizes < REACH_SIZES + REACH_SIZES_PER_S * age_s else NEW_SIZES
 
     def followed_by(self, seen: _Seen) -> _Track:
         age_s = self.age_s(seen.time_s)
-        moved_px = complex(seen.points_px.mean() - self.last.points_px.mean())
+        moved_px = seen.centre_px - self.last.centre_px
         counted_s = min(age_s, 2 * FRAME_S)
         remembered = 1 - (age_s - counted_s) / MEMORY_S  # what was known fades while the hand is not seen
         right_s = self.right_s * remembered + counted_s * seen.lean(SLOTS.index("right"))
@@ -185,14 +195,14 @@ class _Track:
 def _distinct(seen: list[_Seen]) -> list[_Seen]:
     """The surest detection of each hand, surest first."""
     distinct: list[_Seen] = []
-    for one in sorted(seen, key=lambda one: (np.nan_to_num(one.hand.presence), one.hand.score), reverse=True):
+    for one in sorted(seen, key=_Seen.sureness, reverse=True):
         if not any(one.is_same_hand(other) for other in distinct):
             distinct.append(one)
     return distinct
 
 
-def _mean_distance(points: NDArray[np.complex128], others: NDArray[np.complex128]) -> float:
-    return float(np.abs(points - others).mean())
+def _mean_distance(points: list[complex], others: list[complex]) -> float:
+    return sum(abs(point - other) for point, other in zip(points, others, strict=True)) / len(points)
 
 
 def _hand_frame(time_s: float, hands: dict[int, Detection], image_size: tuple[int, int]) -> HandFrame:
