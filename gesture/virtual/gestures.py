@@ -102,7 +102,7 @@ def _sideways(style: Style, way: int) -> Stroke:
         return Key((x, x * slope - bow * x * x, -0.15 * (1 - x * x)), turn, pose, stop)
 
     pose, reach_m = style.pick(*poses), style.between(0.12, 0.2) - 0.05 * style.wrist
-    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.25, 0.6), reach_m)
+    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.32, 0.65), reach_m)
 
 
 def swipe_up(style: Style) -> Stroke:
@@ -123,7 +123,7 @@ def _upright(style: Style, way: int) -> Stroke:
         return Key((y * slope, y, -bow * (1 - y * y)), (10 - tip * y, twist, lean), pose, stop)
 
     reach_m = style.between(0.09, 0.15) - 0.02 * style.wrist
-    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.25, 0.6), reach_m)
+    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.32, 0.65), reach_m)
 
 
 def circle_cw(style: Style) -> Stroke:

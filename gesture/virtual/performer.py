@@ -67,7 +67,7 @@ class Performer:
         self._approach(keys[0])
         self._timeline.hold(self._pause_s(0.25))
         start_s = self.now_s
-        self._follow(keys, stroke.seconds * self._rng.uniform(0.85, 1.2) / self._tempo)
+        self._follow(keys, stroke.seconds * self._rng.uniform(0.9, 1.2) / self._tempo)
         self.takes.append(Take(start_s, self.now_s, label, self._hand))
         self._timeline.hold(0.05 + self._pause_s(0.35))
         self._retract(keys[0])
