@@ -208,7 +208,7 @@ def record(
     from gesture.record import Place, record_camera, record_video, record_virtual
 
     place = Place(root, person, view, mirrored)
-    with Landmarker(hand_model=hand_model) as landmarker:
+    with Landmarker(hand_model=hand_model, mirrored=mirrored) as landmarker:
         if source == "virtual":
             path = record_virtual(labels, takes, place, landmarker, _say)
         elif source is not None:

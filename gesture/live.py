@@ -89,7 +89,10 @@ def open_source(
     if (Path(source) / MANIFEST).exists():
         yield observe_recording(read_recording(source), recognizer)
         return
-    with Camera(source) as camera, Landmarker(hand_model=hand_model) as landmarker:
+    with (
+        Camera(source) as camera,
+        Landmarker(hand_model=hand_model, mirrored=recognizer.mirrored) as landmarker,
+    ):
         yield observe(camera, landmarker, recognizer)
 
 

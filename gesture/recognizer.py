@@ -36,7 +36,7 @@ class Recognizer:
         self.predictions: dict[Hand, Prediction] = {}
         """The newest prediction for each hand that is in view."""
         self.view: View = view or model.manifest.view
-        self._mirrored = mirrored
+        self.mirrored = mirrored
         self._buffer = SequenceBuffer(model.manifest.rate_hz)
         self._streams = LiveStreams(model.manifest.hands, model.manifest.rate_hz)
         self._states: dict[Hand, Array] = {}
@@ -57,7 +57,7 @@ class Recognizer:
             ValueError: if time did not advance.
         """
         rows = self._buffer.update(hand_frame)
-        geometry = Geometry(hand_frame.image_size, self.view, self._mirrored)
+        geometry = Geometry(hand_frame.image_size, self.view, self.mirrored)
         self._time_s = hand_frame.time_s
         events: list[GestureEvent] = []
         for row in single_rows(rows):

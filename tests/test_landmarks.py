@@ -246,3 +246,15 @@ def test_opening_does_not_import_tensorflow_and_a_later_import_works(told, tmp_p
     (stand_in / "__init__.py").write_text("print('imported')")
     done = run(OPEN + "print('opened')\nimport tensorflow", told, path=tmp_path)
     assert done.stdout.split() == ["opened", "imported"]
+
+
+@pytest.mark.parametrize(("hand", "slot"), [("right", RIGHT), ("left", LEFT)])
+def test_a_flipped_image_still_names_the_persons_own_hand(hand, slot):
+    from gesture.virtual import VirtualCamera, make_scene
+
+    camera = VirtualCamera(make_scene(["wave"], seed=2, hands=(hand,)), rate_hz=10)
+    flipped = (Frame(frame.image[:, ::-1].copy(), frame.time_s) for frame in islice(camera, 30))
+    found = hands_in(flipped, mirrored=True)
+    seen = np.array([frame.seen for frame in found])
+    assert seen[:, slot].sum() > 15
+    assert seen[:, 1 - slot].sum() <= 2

@@ -6,6 +6,7 @@ A frame passes through an engine (`mediapipe_engine`), which finds hands in the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -14,6 +15,8 @@ from gesture.landmarks.slots import HandSlots
 from gesture.types import NUM_HANDS, Frame, HandFrame
 
 __all__ = ["Landmarker"]
+
+_OTHER: dict[Literal["left", "right"], Literal["left", "right"]] = {"left": "right", "right": "left"}
 
 
 class Landmarker:
@@ -24,6 +27,8 @@ class Landmarker:
         num_hands: how many hands to look for, 1 or 2. Looking for two costs about twice the time while fewer
             are in view.
         hand_model: MediaPipe's `hand_landmarker.task`. Default: fetched into the user's cache once.
+        mirrored: True if the images arrive flipped. In a mirror a left hand looks like a right one, so the
+            engine's answer is turned round: slots are always the person's own hands.
 
     Raises:
         ModelError: the hand models cannot be had, or the engine cannot start.
@@ -40,6 +45,7 @@ class Landmarker:
         engine: Literal["mediapipe", "litert"] = "mediapipe",
         num_hands: int = NUM_HANDS,
         hand_model: str | Path | None = None,
+        mirrored: bool = False,
     ) -> None:
         if num_hands not in (1, NUM_HANDS):
             raise ValueError(f"num_hands is {num_hands}. Expected 1 or {NUM_HANDS}.")
@@ -49,6 +55,7 @@ class Landmarker:
 
         self._engine = MediaPipeEngine(load_hand_models(hand_model).bundle, num_hands)
         self._slots = HandSlots()
+        self._mirrored = mirrored
         self._last_s = float("-inf")
 
     @property
@@ -71,7 +78,10 @@ class Landmarker:
             )
         self._last_s = frame.time_s
         height_px, width_px = frame.image.shape[:2]
-        return self._slots.update(frame.time_s, self._engine.detect(frame), (width_px, height_px))
+        detections = self._engine.detect(frame)
+        if self._mirrored:
+            detections = [replace(hand, handedness=_OTHER[hand.handedness]) for hand in detections]
+        return self._slots.update(frame.time_s, detections, (width_px, height_px))
 
     def close(self) -> None:
         """Free the engine. Also done by `with`, when the object goes, and at the interpreter's exit."""
