@@ -249,7 +249,9 @@ def list_recordings(folder: Path, as_json: bool) -> None:
 @click.option("--layers", default=1, type=click.IntRange(1, 8))
 @click.option("--epochs", default=60, type=click.IntRange(1))
 @click.option("--seed", default=0)
-@click.option("--holdout", metavar="PERSON", help="Who validates.  [default: chosen by seed]")
+@click.option(
+    "--holdout", metavar="PERSON", multiple=True, help="Who validates; may be repeated.  [default: chosen]"
+)
 @click.option("--json", "as_json", is_flag=True, help="The evaluation as one JSON object.")
 def train(folder: Path, output: Path, as_json: bool, **options: Any) -> None:
     """Train a model on recordings. Ctrl-C keeps the best epoch so far.

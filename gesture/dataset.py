@@ -56,24 +56,24 @@ class Split:
     note: str
 
 
-def split(recordings: Sequence[Recording], *, holdout: str | None = None, seed: int = 0) -> Split:
+def split(recordings: Sequence[Recording], *, holdout: Sequence[str] = (), seed: int = 0) -> Split:
     """Choose what validates.
 
     Args:
         recordings: all there is.
-        holdout: the person to hold out; chosen by `seed` when left out.
+        holdout: the persons to hold out; chosen by `seed` when left out.
         seed: of the choice.
 
     Raises:
-        DataError: if `holdout` recorded nothing, or nobody else did.
+        DataError: if somebody in `holdout` recorded nothing, or nobody else did.
 
     Example:
-        >>> split(recordings, holdout="p2").note
+        >>> split(recordings, holdout=["p2"]).note
         'validated on p2, whom training never saw'
     """
     persons = sorted({recording.person for recording in recordings})
-    if holdout is not None:
-        return _hold_out(recordings, _known(holdout, persons))
+    if holdout:
+        return _hold_out(recordings, _known(set(holdout), persons))
     for key in ("person", "name"):
         held = _choose_held(recordings, key, seed)
         if held:
@@ -81,20 +81,18 @@ def split(recordings: Sequence[Recording], *, holdout: str | None = None, seed: 
     return _split_between_takes(recordings)
 
 
-def _known(holdout: str, persons: list[str]) -> str:
-    if holdout not in persons:
-        raise DataError(f"--holdout {holdout}: recorded nothing. Choose one of {', '.join(persons)}.")
-    if len(persons) == 1:
-        raise DataError(
-            f"--holdout {holdout}: nobody else recorded anything to train on. Leave --holdout out."
-        )
+def _known(holdout: set[str], persons: list[str]) -> set[str]:
+    for person in sorted(holdout - set(persons)):
+        raise DataError(f"--holdout {person}: recorded nothing. Choose among {', '.join(persons)}.")
+    if holdout == set(persons):
+        raise DataError(f"--holdout {', '.join(persons)}: nobody is left to train on. Hold out fewer.")
     return holdout
 
 
-def _hold_out(recordings: Sequence[Recording], person: str) -> Split:
-    parts = _split_by(recordings, "person", {person})
+def _hold_out(recordings: Sequence[Recording], held: set[str]) -> Split:
+    parts = _split_by(recordings, "person", held)
     missing = set(labels_of(recordings)) - set(labels_of(parts.train))
-    lost = f"; only {person} recorded {', '.join(sorted(missing))}: left out" if missing else ""
+    lost = f"; nobody else recorded {', '.join(sorted(missing))}: left out" if missing else ""
     return replace(parts, note=parts.note + lost)
 
 

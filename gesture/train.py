@@ -114,7 +114,7 @@ def fit(
     layers: int = 1,
     epochs: int = 60,
     seed: int = 0,
-    holdout: str | None = None,
+    holdout: Sequence[str] = (),
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Training:
     """Train a model and say how good it is.
@@ -125,7 +125,7 @@ def fit(
         units, layers: size of the network.
         epochs: at most; the best one is kept.
         seed: same seed, same data, same machine: same model.
-        holdout: the person who validates; chosen when left out.
+        holdout: the persons who validate; chosen when left out.
         on_epoch: called after every epoch.
 
     Returns:
@@ -303,9 +303,12 @@ class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def _keras_file(network: keras.Model) -> bytes:
+    """The network alone: the optimiser's memory is twice as large again and of no use to anyone."""
+    plain = keras.models.clone_model(network)
+    plain.set_weights(network.get_weights())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
-        network.save(path)
+        plain.save(path)
         return path.read_bytes()
 
 

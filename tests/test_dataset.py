@@ -50,14 +50,14 @@ def test_several_people_are_split_by_person() -> None:
 
 
 def test_a_person_can_be_held_out_by_name() -> None:
-    parts = split(people("a", "b", "b"), holdout="b")
+    parts = split(people("a", "b", "b"), holdout=["b"])
     assert {r.person for r in parts.validation} == {"b"}
 
 
 @pytest.mark.parametrize(("names", "holdout"), [(("a", "b"), "z"), (("a",), "a")])
 def test_holding_out_nobody_or_everybody_is_refused(names: tuple[str, ...], holdout: str) -> None:
     with pytest.raises(DataError, match="--holdout"):
-        split(people(*names), holdout=holdout)
+        split(people(*names), holdout=[holdout])
 
 
 def test_one_person_is_split_by_recording_and_told_so() -> None:

@@ -32,7 +32,7 @@ def people(*names: str, seed: int = 0) -> list[Recording]:
 
 @pytest.fixture(scope="module")
 def trained() -> Training:
-    return fit(people("a", "b", "c"), epochs=EPOCHS, units=32, holdout="c")
+    return fit(people("a", "b", "c"), epochs=EPOCHS, units=32, holdout=["c"])
 
 
 @pytest.fixture(scope="module")

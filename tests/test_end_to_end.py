@@ -1,0 +1,144 @@
+"""Real parts throughout: rendered video, real hand models, real training, the live loop on a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gesture.cli import main
+from gesture.demo import Score
+from gesture.display import VideoSink
+from gesture.evaluate import match
+from gesture.landmarks import Landmarker
+from gesture.live import open_source
+from gesture.recognizer import Recognizer
+from gesture.record import Place, record_scene
+from gesture.recording import load_recordings
+from gesture.runtime import GestureModel, shipped_model
+from gesture.types import GestureEvent, Take
+from gesture.virtual import GESTURES, VirtualCamera, make_idle_scene, make_scene
+
+DATA = Path(os.environ.get("GESTURE_DATA", "/nowhere"))
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="GESTURE_DATA names no folder of recordings")
+
+
+@pytest.fixture(scope="module")
+def model() -> GestureModel:
+    return GestureModel.load(shipped_model())
+
+
+def film(scene, path: Path) -> tuple[Take, ...]:
+    """A scene as a video file."""
+    camera = VirtualCamera(scene, seed=3)
+    with VideoSink(path, camera.rate_hz) as video:
+        for frame in camera:
+            video.write(frame.image)
+    return scene.takes
+
+
+def onsets(model: GestureModel, source: Path) -> list[GestureEvent]:
+    recognizer = Recognizer(model)
+    with open_source(str(source), recognizer) as observations:
+        events = [event for observation in observations for event in observation.events]
+    return [event for event in events if event.phase == "onset"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hand", ["right", "left"])
+def test_the_shipped_model_spots_every_gesture_in_a_video_file(
+    model: GestureModel, hand, tmp_path: Path
+) -> None:
+    """A person that training never saw."""
+    labels = [label for label in GESTURES if label in model.manifest.labels]
+    takes = film(make_scene(labels, seed=2001, person=2001, hands=(hand,)), tmp_path / "all.mp4")
+    score = Score(takes, onsets(model, tmp_path / "all.mp4"))
+    assert len(score.delays_s) == len(takes), score.summary(30.0)
+    assert len(score.onsets) - len(score.delays_s) <= 1
+
+
+@pytest.mark.slow
+def test_a_minute_of_resting_and_idle_movement_fires_nothing(model: GestureModel, tmp_path: Path) -> None:
+    film(make_idle_scene(60.0, seed=2002, person=2002), tmp_path / "idle.mp4")
+    assert onsets(model, tmp_path / "idle.mp4") == []
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_from_the_virtual_camera_to_a_model_of_ones_own(tmp_path: Path, monkeypatch, capsys) -> None:
+    """record -> train -> live, through the commands, on two gestures by three virtual people."""
+    monkeypatch.chdir(tmp_path)
+    for person in range(3):
+        scene = make_scene(["swipe_left", "circle_cw"] * 5, seed=person, person=person, idle_s=1.5)
+        with Landmarker() as landmarker:
+            record_scene(scene, Place(Path("recordings"), f"p{person}"), landmarker)
+    assert sum(len(recording.takes) for recording in load_recordings("recordings")) == 30
+    assert main(["train", "--holdout", "p2", "--epochs", "40"]) == 0
+    assert {path.name for path in Path("models/mine").iterdir()} >= {
+        "model.tflite",
+        "model.json",
+        "report.html",
+    }
+    takes = film(
+        make_scene(["circle_cw", "swipe_left"] * 3, seed=77, person=2003, idle_s=1.5), Path("new.mp4")
+    )
+    capsys.readouterr()
+    assert main(["live", "--input", "new.mp4", "--no-window", "--json"]) == 0
+    events = [GestureEvent(**json.loads(line)) for line in capsys.readouterr().out.splitlines()]
+    fired = [event for event in events if event.phase == "onset"]
+    right = [at for at in match(takes, fired) if at is not None]
+    assert len(right) >= len(takes) - 1
+    assert len(fired) - len(right) <= 1
+
+
+@pytest.mark.slow
+@needs_data
+@pytest.mark.parametrize("name", sorted(path.name for path in (DATA / "misc_videos").glob("*.mp4")))
+def test_real_video_runs_through(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", "--input", str(DATA / "misc_videos" / name), "--no-window", "--json"]) == 0
+    for line in capsys.readouterr().out.splitlines():
+        assert json.loads(line)["hand"] in ("left", "right")
+
+
+@pytest.mark.slow
+@needs_data
+def test_counting_on_fingers_is_no_moving_gesture(capsys: pytest.CaptureFixture[str]) -> None:
+    clip = DATA / "misc_videos" / "coderenko_hand_finger_counting.mp4"
+    assert main(["live", str(shipped_model()), "--input", str(clip), "--no-window", "--json"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.slow
+def test_the_demo_prints_each_event_and_a_summary(tmp_path: Path) -> None:
+    """As a user runs it: paced, in a process of its own, and the saved video can be read."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "gesture",
+            "demo",
+            "--json",
+            "--no-window",
+            "--save",
+            str(tmp_path / "demo.mp4"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    *events, last = [json.loads(line) for line in done.stdout.splitlines()]
+    summary = last["summary"]
+    assert set(summary) == {"truth", "right", "missed", "false", "median_delay_s", "fps"}
+    assert summary["right"] + summary["missed"] == summary["truth"] == len(GESTURES)
+    assert summary["right"] >= summary["truth"] - 2
+    assert all({"label", "hand", "time_s", "truth"} <= set(event) for event in events)
+    from gesture.camera import Camera
+
+    with Camera(tmp_path / "demo.mp4") as camera:
+        assert np.mean([frame.image.mean() for frame in camera]) > 5
