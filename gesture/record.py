@@ -7,6 +7,7 @@ something breaks in the middle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,22 +155,22 @@ def _record_take(
 
 
 def _for(hand_frames: Iterator[HandFrame], seconds: float) -> Iterator[HandFrame]:
-    """The frames of the next seconds, at least one.
+    """The frames of the next seconds.
 
     Raises:
-        DataError: the source has ended.
+        DataError: the source ended before they were over.
     """
-    first = next(hand_frames, None)
-    if first is None:
-        raise DataError("the source ended before all takes were made. Those that were kept are on disk.")
-    yield first
+    end_s = None
     for hand_frame in hand_frames:
         yield hand_frame
-        if hand_frame.time_s - first.time_s >= seconds:
+        end_s = end_s or hand_frame.time_s + seconds
+        if hand_frame.time_s >= end_s:
             return
+    raise DataError("the source ended before all takes were made. Those that were kept are on disk.")
 
 
 def _rest(hand_frames: Iterator[HandFrame]) -> None:
-    """Let the last take have its edge."""
-    for _ in _for(hand_frames, _SETTLE_S):
-        pass
+    """Let the last take have its edge, if the source still gives one."""
+    with suppress(DataError):
+        for _ in _for(hand_frames, _SETTLE_S):
+            pass

@@ -15,6 +15,7 @@ MOVING = 1.0
 """Hand sizes a second: below it a hand is still. Resting hands stay under 0.5, the slowest gestures exceed 2."""
 _SHARE_OF_PEAK = 0.15
 _MARGIN_S = 0.1
+_SPAN_S = 0.1  # speed is measured over this, ahead and back: between two frames of a fast camera jitter would look like speed
 _BOTH_SHARE = 0.5
 _POINTS = (0, 4, 8, 12, 16, 20)
 
@@ -58,7 +59,7 @@ def trim(recording: Recording, label: str, start_s: float, end_s: float) -> Take
 
 
 def hand_speeds(recording: Recording) -> NDArray[np.float64]:
-    """How fast each hand moves at each frame, in hand sizes a second: (T, 2), NaN where it is not seen twice.
+    """How fast each hand moves at each frame, in hand sizes a second: (T, 2), NaN where it was not seen just before and after.
 
     The fastest of wrist and fingertips counts, so that a pinch moves as much as a swipe; a median over three
     frames keeps the tracker's jumps out.
@@ -67,9 +68,14 @@ def hand_speeds(recording: Recording) -> NDArray[np.float64]:
     points = recording.landmarks[..., :2] * scale  # (T, 2, 21, 2)
     lengths = np.linalg.norm(points[:, :, 9] - points[:, :, 0], axis=-1)
     size = np.nanmedian(lengths) if np.isfinite(lengths).any() else 1.0
-    steps = np.linalg.norm(np.diff(points[:, :, _POINTS], axis=0), axis=-1).max(axis=-1)  # (T - 1, 2)
-    speed = steps / np.diff(recording.times_s)[:, None] / max(float(size), 1.0)
-    speed = np.concatenate([speed[:1], speed]) if len(speed) else np.full(points.shape[:2], np.nan)
+    times_s, newest = recording.times_s, len(points) - 1
+    before = np.maximum(np.searchsorted(times_s, times_s - _SPAN_S / 2, side="right") - 1, 0)
+    after = np.minimum(np.searchsorted(times_s, times_s + _SPAN_S / 2), newest)
+    span_s = np.maximum(times_s[after] - times_s[before], 1e-6)[:, None]
+    path = np.linalg.norm(points[after][:, :, _POINTS] - points[before][:, :, _POINTS], axis=-1).max(
+        axis=-1
+    )  # (T, 2)
+    speed = path / span_s / max(float(size), 1.0)
     padded = np.pad(speed, ((1, 1), (0, 0)), mode="edge")
     median: NDArray[np.float64] = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
     return median
