@@ -121,7 +121,7 @@ def test_a_video_is_one_take(camera, place: Place) -> None:
     (recording,) = load_recordings(place.root)
     (take,) = recording.takes
     assert take.label == "winken"
-    assert take.start_s == pytest.approx(COUNTDOWN_S + 0.75, abs=0.15)
+    assert take.end_s == pytest.approx(COUNTDOWN_S + 1.45, abs=0.15)
 
 
 def test_a_video_without_a_hand_keeps_its_frames_and_says_so(camera, place: Place) -> None:
