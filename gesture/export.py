@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import keras
@@ -12,6 +12,7 @@ import numpy as np
 
 from gesture.errors import ModelError
 from gesture.model import step_network
+from gesture.quiet import quiet_native
 from gesture.runtime import GestureModel
 from gesture.types import Array
 
@@ -28,21 +29,12 @@ def to_litert(network: keras.Model) -> bytes:
     Returns:
         The bytes of `model.tflite`, builtin operators only.
     """
-    with tempfile.TemporaryDirectory() as folder, _quiet():
+    # The converter talks to stdout, which belongs to results, and to stderr.
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), quiet_native():
         path = Path(folder) / "model.tflite"
         # Built with batch_size=1: with a dynamic batch the export succeeds and then fails to run.
         step_network(network).export(str(path), format="litert", verbose=False)
         return path.read_bytes()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The converter prints its own progress to stdout, which belongs to results."""
-    import contextlib
-    import io
-
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
 
 
 def largest_difference(network: keras.Model, model: GestureModel, rows: Array) -> float:

@@ -17,10 +17,15 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
-import keras
 import numpy as np
 
+from gesture.quiet import quiet_native
 from gesture.types import Array
+
+with quiet_native():
+    import keras
+
+    keras.ops.zeros(1)  # TensorFlow looks for a GPU at its first operation, and complains when there is none
 
 Cell = Literal["gru", "lstm", "rnn"]
 

@@ -19,6 +19,7 @@ import numpy as np
 from gesture import features
 from gesture.decision import Decision
 from gesture.errors import ModelError
+from gesture.quiet import quiet_native
 from gesture.streams import Hands, num_features
 from gesture.types import Array, View
 
@@ -279,8 +280,9 @@ def _open_network(network: bytes) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
-        interpreter = Interpreter(model_content=network, num_threads=1)
-        interpreter.allocate_tensors()
+        with quiet_native():
+            interpreter = Interpreter(model_content=network, num_threads=1)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ModelError(
             f"{NETWORK} is damaged ({error}). Train the model again with 'gesture train'."

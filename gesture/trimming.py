@@ -15,7 +15,7 @@ MOVING = 1.0
 """Hand sizes a second: below it a hand is still. Resting hands stay under 0.5, the slowest gestures exceed 2."""
 _SHARE_OF_PEAK = 0.15
 _MARGIN_S = 0.1
-_SPAN_S = 0.1  # speed is measured over this, ahead and back: between two frames of a fast camera jitter would look like speed
+_SPAN_S = 0.1  # speed is measured over this: between two frames of a fast camera jitter would look like speed
 _BOTH_SHARE = 0.5
 _POINTS = (0, 4, 8, 12, 16, 20)
 
@@ -59,7 +59,7 @@ def trim(recording: Recording, label: str, start_s: float, end_s: float) -> Take
 
 
 def hand_speeds(recording: Recording) -> NDArray[np.float64]:
-    """How fast each hand moves at each frame, in hand sizes a second: (T, 2), NaN where it was not seen just before and after.
+    """How fast each hand moves at each frame, in hand sizes a second: (T, 2), NaN next to a gap.
 
     The fastest of wrist and fingertips counts, so that a pinch moves as much as a swipe; a median over three
     frames keeps the tracker's jumps out.

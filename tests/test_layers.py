@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "gesture"
 ORDER = [
     "types",
     "errors",
+    "quiet",
     "virtual",
     "camera",
     "landmarks",

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
-import os
-import re
 import sys
-import tempfile
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +18,7 @@ import numpy as np
 from gesture.errors import ModelError
 from gesture.landmarks.hand_models import cache_directory
 from gesture.landmarks.slots import Detection
+from gesture.quiet import quiet_native
 from gesture.types import NUM_LANDMARKS, Array, Frame
 
 NOTICE = (
@@ -29,8 +26,6 @@ NOTICE = (
     "over the network while it runs (no images, says its Privacy Notice), and has no switch for that. "
     "Nothing else leaves this computer; block this program's network if you do not want it."
 )
-_CHATTER = re.compile(rb"WARNING: |INFO: |[IW]\d{4} |\s*$")
-"""How the lines begin that TFLite and absl print on every start, and that mean nothing to anyone here."""
 
 logger = logging.getLogger("gesture.landmarks")
 
@@ -49,7 +44,7 @@ class MediaPipeEngine:
     def __init__(self, bundle: Path, num_hands: int) -> None:
         _tell_what_is_sent()
         try:
-            with _quiet():
+            with quiet_native():
                 self._mediapipe = _import_mediapipe()
                 self._landmarker = _open(bundle, num_hands)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
@@ -69,7 +64,7 @@ class MediaPipeEngine:
         image = self._mediapipe.Image(self._mediapipe.ImageFormat.SRGB, np.ascontiguousarray(frame.image))
         # MediaPipe wants whole milliseconds that increase; two frames may share one.
         self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
-        with nullcontext() if self._has_seen_a_hand else _quiet():
+        with nullcontext() if self._has_seen_a_hand else quiet_native():
             result = self._landmarker.detect_for_video(image, self._last_ms)
         self._has_seen_a_hand |= bool(result.hand_landmarks)
         hands = zip(result.hand_landmarks, result.hand_world_landmarks, result.handedness, strict=True)
@@ -130,21 +125,3 @@ def _tell_what_is_sent() -> None:
     with suppress(OSError):
         told.parent.mkdir(parents=True, exist_ok=True)
         told.touch()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep native chatter off the standard error stream and pass on afterwards whatever else was printed.
-
-    Native code writes to the file descriptor, past `sys.stderr`, and obeys no documented switch.
-    """
-    with tempfile.TemporaryFile() as printed:
-        original = os.dup(2)
-        os.dup2(printed.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(original, 2)
-            os.close(original)
-            printed.seek(0)
-            os.write(2, b"".join(line for line in printed if not _CHATTER.match(line)))
