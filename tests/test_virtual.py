@@ -306,11 +306,14 @@ def test_image_landmarks_are_the_world_landmarks_seen_through_the_camera():
 
 
 def test_landmarks_fit_the_shape_of_the_image():
+    """A wider image shows the same height and more at the sides, a higher one more above and below."""
     scene, take = one_take("push", 1)
     moment = np.array([take.start_s])
-    narrow, wide = (scene.landmarks(moment, size)[0, 1, 9] for size in ((640, 480), (1280, 720)))
-    assert wide[0] == pytest.approx(narrow[0])
-    assert (wide[1] - 0.5) / (narrow[1] - 0.5) == pytest.approx((1280 / 720) / (640 / 480), rel=1e-4)
+    usual, wide, high = (
+        scene.landmarks(moment, size)[0, 1, 9, :2] - 0.5 for size in ((640, 480), (1280, 720), (480, 640))
+    )
+    np.testing.assert_allclose(wide, usual * [0.75, 1], rtol=1e-4)
+    np.testing.assert_allclose(high, usual * [1, (480 / 640) / (640 / 480)], rtol=1e-4)
 
 
 def test_ten_idle_minutes_hold_no_take_and_mostly_a_moving_hand():
@@ -342,7 +345,7 @@ def test_crossing_hands_change_sides_one_before_the_other_and_gesture_at_once():
     usual = left[:, 0] > right[:, 0]  # a facing camera has the left hand on the image's right
     assert 0.02 < np.mean(~usual) < 0.4
     crossed = left[:, 0] < right[:, 0] - 0.08
-    assert np.all(np.abs(left - right)[crossed, 2] > 0.03)
+    assert np.median(np.abs(left - right)[crossed, 2]) > 0.04
     starts = [(take.start_s, take.end_s, take.hand) for take in scene.takes]
     assert {hand for *_, hand in starts} == {"left", "right"}
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from gesture.virtual.anatomy import Floats
-from gesture.virtual.optics import FOCAL_WIDTHS
+from gesture.virtual.optics import focal_px
 from gesture.virtual.render import Layer, draw_hand
 from gesture.virtual.scene import Scene
 from gesture.virtual.shading import Image, Look
@@ -34,7 +34,7 @@ def expose(image: Image, scene: Scene, time_s: float, shutter_s: float, look: Lo
 def _pixels(arms: Floats, image_size: tuple[int, int]) -> Floats:
     """(T, 22, 2): landmarks and elbow in pixels."""
     places = arms[..., :2] / np.maximum(arms[..., 2:], 0.08)
-    return np.asarray(places * FOCAL_WIDTHS * image_size[0] + np.array(image_size) / 2)
+    return np.asarray(places * focal_px(image_size) + np.array(image_size) / 2)
 
 
 def _moves(pixels: Floats, blur_px: float) -> list[Floats]:

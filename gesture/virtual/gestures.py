@@ -64,6 +64,12 @@ class Style:
         """One of the poses, made a little differently each time."""
         return vary(POSES[str(self.rng.choice(poses))], self.rng)
 
+    def swiping_hand(self) -> tuple[Floats, float]:
+        """The pose of a swipe and how slow it is: the whole hand, or a finger that draws a slower line."""
+        if self.rng.random() < 0.2:
+            return self.pick("point"), self.between(1, 2.2)
+        return self.pick("flat", "open", "open", "relaxed"), 1.0
+
     def between(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
 
@@ -95,14 +101,14 @@ def _sideways(style: Style, way: int) -> Stroke:
     """
     lean, twist = 6 + 26 * style.elbow + 14 * style.wrist, 6 + 26 * style.wrist
     base_twist, base_lean, bow = style.between(-4, 22), style.between(-5, 22), 0.22 * style.elbow
-    slope, poses = np.tan(np.deg2rad(style.slant)), ("flat", "open", "open", "relaxed")
+    slope, (pose, slowness) = np.tan(np.deg2rad(style.slant)), style.swiping_hand()
 
     def key(x: float, stop: bool) -> Key:
         turn = (8, base_twist - twist * x, base_lean - lean * x)
         return Key((x, x * slope - bow * x * x, -0.15 * (1 - x * x)), turn, pose, stop)
 
-    pose, reach_m = style.pick(*poses), style.between(0.12, 0.2) - 0.05 * style.wrist
-    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.32, 0.65), reach_m)
+    keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.12, 0.2)
+    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.05 * style.wrist)
 
 
 def swipe_up(style: Style) -> Stroke:
@@ -115,15 +121,15 @@ def swipe_down(style: Style) -> Stroke:
 
 def _upright(style: Style, way: int) -> Stroke:
     """Up or down the view: the hand tips forward at the bottom and back at the top."""
-    tip, lean, twist = 14 + 24 * style.wrist, style.between(0, 45), style.between(-10, 25)
-    bow, pose = 0.3 * style.elbow, style.pick("flat", "open", "open", "relaxed")
+    tip, lean, twist = 14 + 24 * style.wrist, style.between(0, 35), style.between(-10, 25)
+    bow, (pose, slowness) = 0.3 * style.elbow, style.swiping_hand()
     slope = np.tan(np.deg2rad(style.slant))
 
     def key(y: float, stop: bool) -> Key:
         return Key((y * slope, y, -bow * (1 - y * y)), (10 - tip * y, twist, lean), pose, stop)
 
-    reach_m = style.between(0.09, 0.15) - 0.02 * style.wrist
-    return Stroke([key(-way, True), key(0, False), key(way, True)], style.between(0.32, 0.65), reach_m)
+    keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.09, 0.15)
+    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.02 * style.wrist)
 
 
 def circle_cw(style: Style) -> Stroke:

@@ -60,7 +60,7 @@ def point_about(style: Style) -> Stroke:
             _somewhere(style, 1), (style.between(0, 45), style.between(-10, 35), style.between(-25, 35)), pose
         )
         keys += [key, key]
-    return Stroke(keys, 0.45 * len(keys), style.between(0.04, 0.1))
+    return Stroke(keys, 0.5 * len(keys), style.between(0.03, 0.07))
 
 
 def scratch(style: Style) -> Stroke:

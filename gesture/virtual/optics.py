@@ -14,8 +14,7 @@ import numpy as np
 from gesture.types import View
 from gesture.virtual.anatomy import Floats
 
-FOCAL_WIDTHS = 0.9
-"""Focal length in image widths: a field of view of 58 degrees, the usual webcam's."""
+_FOCAL_WIDTHS, _ASPECT = 0.9, 4 / 3
 
 _AXES = {"facing": np.diag([-1.0, -1.0, 1.0]), "egocentric": np.diag([1.0, -1.0, -1.0])}
 
@@ -42,10 +41,19 @@ class Viewpoint:
         turned = points @ (np.array(about_x) @ np.array(about_y) @ _AXES[self.view]).T
         return np.asarray(turned + np.array([0, 0, self.distance_m]))
 
-    def half_view_m(self, aspect: float) -> tuple[float, float]:
-        """Half of the width and height seen at the origin, for an image `aspect` times wider than high."""
-        half = self.distance_m / (2 * FOCAL_WIDTHS)
-        return half, half / aspect
+    @property
+    def half_view_m(self) -> tuple[float, float]:
+        """Half of the width and height at the origin that images of every shape show."""
+        half = self.distance_m / (2 * _FOCAL_WIDTHS)
+        return half, half / _ASPECT
+
+
+def focal_px(image_size: tuple[int, int]) -> float:
+    """The focal length in pixels: 58 degrees across an image of 4 : 3, the usual webcam's field of view.
+
+    A wider image sees more at the sides and a higher one more above and below.
+    """
+    return _FOCAL_WIDTHS * min(image_size[0], image_size[1] * _ASPECT)
 
 
 def project(points: Floats, image_size: tuple[int, int]) -> Floats:
@@ -54,9 +62,8 @@ def project(points: Floats, image_size: tuple[int, int]) -> Floats:
     x and y in image widths and heights; z on x's scale relative to the wrist (the first point), smaller is
     nearer: MediaPipe's convention.
     """
-    width, height = image_size
+    scale = focal_px(image_size) / np.array(image_size)
     depth = np.maximum(points[..., 2], 0.05)
-    x = 0.5 + FOCAL_WIDTHS * points[..., 0] / depth
-    y = 0.5 + FOCAL_WIDTHS * points[..., 1] / depth * width / height
-    z = FOCAL_WIDTHS * (points[..., 2] - points[..., :1, 2]) / depth[..., :1]
+    x, y = 0.5 + scale[0] * points[..., 0] / depth, 0.5 + scale[1] * points[..., 1] / depth
+    z = scale[0] * (points[..., 2] - points[..., :1, 2]) / depth[..., :1]
     return np.stack([x, y, z], axis=-1)

@@ -20,8 +20,7 @@ from gesture.virtual.motion import Key, Timeline, Track, Unrest, landmarks_of
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.people import Person
 
-_ASPECT = 4 / 3
-_EGOCENTRIC_TURN = np.array([18.0, 0.0, 6.0])
+_EGOCENTRIC_TURN = np.array([16.0, 0.0, 14.0])
 _OUT_OF_VIEW_M = 0.3
 _MARGIN_M = 0.015
 _DROOP = np.array([14.0, 0.0, 0.0])
@@ -45,7 +44,7 @@ class Performer:
     ) -> None:
         self._rng, self._person, self._viewpoint, self._hand = rng, person, viewpoint, hand
         self._tempo = person.tempo * speed
-        self._half_view = np.array(viewpoint.half_view_m(_ASPECT))
+        self._half_view = np.array(viewpoint.half_view_m)
         self._home = self._half_view * [0.12 if num_hands == 1 else 0.48, -0.06]
         self._turn = np.array(person.turn) + (_EGOCENTRIC_TURN if viewpoint.view == "egocentric" else 0)
         self._timeline = Timeline(self._rest_key(visible=False))
@@ -63,11 +62,13 @@ class Performer:
         """One gesture with its full cycle."""
         script = GESTURES[label] if self._hand == "right" else GESTURES[PARTNERS.get(label, label)]
         stroke = script(Style.draw(self._rng))
-        keys = self._in_view(stroke, reach=self._person.reach * self._rng.uniform(0.8, 1.25))
+        reach = self._person.reach * float(self._rng.uniform(0.8, 1.25))
+        keys = self._in_view(stroke, reach)
         self._approach(keys[0])
         self._timeline.hold(self._pause_s(0.25))
         start_s = self.now_s
-        self._follow(keys, stroke.seconds * self._rng.uniform(0.9, 1.2) / self._tempo)
+        # A wider stroke takes longer, but is faster too.
+        self._follow(keys, stroke.seconds * self._rng.uniform(0.9, 1.2) * max(reach, 1) ** 0.5 / self._tempo)
         self.takes.append(Take(start_s, self.now_s, label, self._hand))
         self._timeline.hold(0.05 + self._pause_s(0.35))
         self._retract(keys[0])

@@ -14,7 +14,7 @@ import numpy as np
 
 from gesture.types import Array
 from gesture.virtual.anatomy import Floats, Proportions
-from gesture.virtual.optics import FOCAL_WIDTHS
+from gesture.virtual.optics import focal_px
 from gesture.virtual.shading import ARM, BACKDROP, FIRST_PALM_PART, ON_PALM_LINE, Image, Look, Surface, light
 
 # Points beside the 21 landmarks, filled in by `_skeleton`: both edges of the wrist and of the elbow, and the
@@ -76,13 +76,13 @@ def draw_hand(
         image_size: (width, height) in pixels.
         detail: 1 for an image pixel's, less to draw smaller, which is faster.
     """
-    skeleton_m, focal_px = _skeleton(arm_m[:21], arm_m[21]), FOCAL_WIDTHS * image_size[0]
+    skeleton_m, focal = _skeleton(arm_m[:21], arm_m[21]), focal_px(image_size)
     depth = np.maximum(skeleton_m[:, 2:], 0.08)
-    px_per_m = focal_px / float(depth[9, 0])
+    px_per_m = focal / float(depth[9, 0])
     places = np.column_stack(
-        [skeleton_m[:, :2] / depth * focal_px + np.array(image_size) / 2, skeleton_m[:, 2] * px_per_m]
+        [skeleton_m[:, :2] / depth * focal + np.array(image_size) / 2, skeleton_m[:, 2] * px_per_m]
     )
-    radii = _radii(proportions) * focal_px / depth[_BONES, 0]
+    radii = _radii(proportions) * focal / depth[_BONES, 0]
     low, high = _box(places, float(radii[:-2].max()), image_size)
     if np.any(high <= low):
         return None

@@ -188,6 +188,12 @@ def make_empty_scene(duration_s: float = 10.0, *, person: int | Person = 0, view
     return Scene(who, Viewpoint(view, who.distance_m, who.camera_turn), {}, (), duration_s)
 
 
+def _distance_m(person: Person, view: View, num_hands: int) -> float:
+    """Hands are nearer to the eyes than to a webcam; two need more room."""
+    usual_m = person.distance_m * (0.8 if view == "egocentric" else 1.0)
+    return max(usual_m, 0.7) if num_hands > 1 else usual_m
+
+
 def _check(labels: Sequence[str], hands: Sequence[OneHand]) -> None:
     unknown = [label for label in labels if label not in GESTURES]
     if unknown:
@@ -207,8 +213,7 @@ def _compose(
 ) -> Scene:
     """Let performers play, and collect what they did."""
     who = person if isinstance(person, Person) else make_person(person)
-    distance_m = distance_m or max(who.distance_m, 0.7 if len(hands) > 1 else 0)
-    viewpoint = Viewpoint(view, distance_m, who.camera_turn)
+    viewpoint = Viewpoint(view, distance_m or _distance_m(who, view, len(hands)), who.camera_turn)
     performers: dict[OneHand, Performer] = {
         hand: Performer(
             np.random.default_rng([seed, 2 + SLOTS.index(hand)]), who, viewpoint, hand, speed, len(hands)

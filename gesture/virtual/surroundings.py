@@ -26,10 +26,10 @@ def make_background(kind: str | Image, image_size: tuple[int, int], rng: np.rand
         )
     width, height = image_size
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    color = rng.uniform(70, 215) + rng.normal(0, 14, 3)
+    color = rng.uniform(60, 215) + rng.normal(0, 11, 3)
     wall = np.ones((height, width, 3)) * color
     if kind != "plain":
-        other, way = color + rng.normal(0, 35, 3), rng.uniform(0, 2 * np.pi)
+        other, way = color + rng.normal(0, 35) + rng.normal(0, 12, 3), rng.uniform(0, 2 * np.pi)
         wall += (0.5 + 0.35 * (np.cos(way) * x + np.sin(way) * y))[..., None] * (other - color)
     if kind == "textured":
         wall += _texture(image_size, rng)
@@ -40,12 +40,12 @@ def _texture(image_size: tuple[int, int], rng: np.random.Generator) -> Floats:
     """Soft blotches of three sizes and some straight-edged things, as in a room out of focus."""
     total = np.zeros((image_size[1], image_size[0], 3))
     for cells, size in ((4, 22), (9, 12), (32, 5)):
-        blotches = rng.normal(0, size, (cells, cells, 1)) + rng.normal(0, size / 3, (cells, cells, 3))
+        blotches = rng.normal(0, size, (cells, cells, 1)) + rng.normal(0, size / 5, (cells, cells, 3))
         total += cv2.resize(blotches, image_size, interpolation=cv2.INTER_CUBIC)
     for _ in range(int(rng.integers(3, 8))):
         corner = rng.uniform(0, 0.85, 2) * image_size
         end = corner + rng.uniform(0.06, 0.3, 2) * image_size
-        color = rng.normal(0, 35) + rng.normal(0, 14, 3)
+        color = rng.normal(0, 35) + rng.normal(0, 12, 3)
         cv2.rectangle(total, corner.astype(int).tolist(), end.astype(int).tolist(), color.tolist(), -1)
     return np.asarray(cv2.GaussianBlur(total, (0, 0), 2.5))
 
