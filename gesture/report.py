@@ -14,19 +14,20 @@ from gesture.train import Training
 
 
 def report_files(training: Training) -> dict[str, bytes]:
-    """The report of a training, by file name: `report.html` (self-contained) and its three pictures.
+    """The report of a training, by file name: `report.html` (self-contained) and its three pictures; as SVG the labels
+    stay text, so that every script has its glyphs.
 
     Example:
         >>> sorted(report_files(training))
-        ['confusion.png', 'labels.png', 'learning.png', 'report.html']
+        ['confusion.svg', 'labels.svg', 'learning.svg', 'report.html']
     """
     evaluation = training.evaluation
     pictures = {
-        "confusion.png": plot_confusion(evaluation.confusion, evaluation.labels),
-        "labels.png": plot_label_bars(
-            evaluation.precision.tolist(), evaluation.recall.tolist(), evaluation.labels[1:]
+        "confusion.svg": plot_confusion(evaluation.confusion, evaluation.labels, form="svg"),
+        "labels.svg": plot_label_bars(
+            evaluation.precision.tolist(), evaluation.recall.tolist(), evaluation.labels[1:], form="svg"
         ),
-        "learning.png": plot_learning_curves(_history(training)),
+        "learning.svg": plot_learning_curves(_history(training), form="svg"),
     }
     return {**pictures, "report.html": _page(training, pictures).encode()}
 

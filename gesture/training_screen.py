@@ -28,6 +28,8 @@ def train_on_screen(recordings: Sequence[Recording], options: dict[str, Any]) ->
 
         def on_epoch(epoch: Epoch) -> None:
             progress.update(task, completed=epoch.number, figures=_figures(epoch))
+            if not console.is_terminal:  # a bar cannot be redrawn in a log
+                console.print(f"epoch {epoch.number}/{epoch.num_epochs} {_figures(epoch)}")
 
         training = fit(recordings, **options, on_epoch=on_epoch)
     if training.interrupted:
