@@ -25,6 +25,8 @@ from gesture.virtual import (
 from gesture.virtual.anatomy import POSES, hand_landmarks, make_proportions, rotation
 from gesture.virtual.motion import Key, Timeline, Track, Unrest
 from gesture.virtual.people import SKIN_TONES
+from gesture.virtual.render import draw_capsule
+from gesture.virtual.shading import Surface
 
 RATE_HZ = 30.0
 HALF_TURN = np.deg2rad(180)
@@ -227,13 +229,13 @@ def test_the_hand_stays_in_the_image_while_it_gestures(label, seed, hand, view):
 @pytest.mark.parametrize("label", ["swipe_left", "swipe_right", "swipe_up", "swipe_down"])
 def test_the_way_back_is_slower_than_the_gesture(label):
     ratios = []
-    for seed in range(10):
+    for seed in range(15):
         scene = make_scene([label], seed=seed, person=seed, idle_s=3)
         (take,) = scene.takes
         speed = palm_speed(scene, np.arange(take.start_s, take.end_s + 1.2, 0.01))
         during = round((take.end_s - take.start_s) / 0.01)
         ratios.append(speed[:during].max() / speed[during:].max())
-    assert np.median(ratios) > 1.3
+    assert np.quantile(ratios, 0.2) > 1.4
 
 
 def test_performances_of_one_gesture_differ_and_one_seed_repeats_itself():
@@ -274,6 +276,16 @@ def test_hands_come_into_the_image_and_leave_it():
     assert not seen[0]
     assert not seen[-1]
     assert seen.any()
+
+
+@pytest.mark.parametrize(
+    ("at", "seen"),
+    [((0, 0, 0), True), ((2, 0, 0), False), ((-2, 0, 0), False), ((0, 2, 0), False), ((0, -2, 0), False)],
+)
+def test_a_hand_outside_the_image_entirely_is_nan(at, seen):
+    landmarks = still_scene(at).landmarks(np.array([0.5]))[0, 1]
+    assert np.isnan(landmarks).any() != seen
+    assert np.isnan(landmarks).all() != seen
 
 
 def test_an_absent_hand_is_nan_and_each_hand_has_its_slot():
@@ -406,6 +418,33 @@ def test_the_truth_beside_a_frame_is_the_scenes(swipe):
     assert VirtualCamera(swipe).takes == swipe.takes
 
 
+@pytest.mark.parametrize(
+    ("end", "radii"),
+    [
+        ((70, 40, 30), (10, 10)),  # across, away from the camera
+        ((70, 40, -40), (12, 9)),  # across, towards it
+        ((33, 31, 60), (11, 11)),  # nearly along the line of sight
+        ((33, 31, -60), (10, 10)),  # a finger that points at the camera
+        ((80, 60, 20), (6, 16)),
+        ((75, 60, -50), (8, 16)),  # an arm, the elbow nearer
+    ],
+)
+def test_a_bar_is_what_a_row_of_balls_looks_like(end, radii):
+    surface, begin = Surface.empty(110, 90), np.array([30, 30, 0], np.float32)
+    draw_capsule(surface, (slice(0, 90), slice(0, 110)), 3, begin, np.float32(end), np.float32(radii))
+    depth = np.full((90, 110), np.inf)
+    for share in np.linspace(0, 1, 400):
+        x, y, z = begin + share * (np.array(end) - begin)
+        height = (
+            (radii[0] + share * (radii[1] - radii[0])) ** 2 - (surface.xs - x) ** 2 - (surface.ys - y) ** 2
+        )
+        depth = np.minimum(depth, np.where(height > 0, z - np.sqrt(np.maximum(height, 0)), np.inf))
+    drawn, expected = surface.part == 3, np.isfinite(depth)
+    assert np.mean(drawn == expected) > 0.99
+    both = drawn & expected
+    assert np.quantile(np.abs(surface.depth[both] - depth[both]), 0.95) < 1.5
+
+
 @pytest.mark.parametrize("skin_tone", [SKIN_TONES[0], SKIN_TONES[4], SKIN_TONES[9]])
 @pytest.mark.parametrize("hand", SLOTS)
 def test_the_hand_is_drawn_where_the_truth_says(skin_tone, hand):
@@ -432,9 +471,9 @@ def test_darker_skin_is_drawn_darker(swipe):
     assert all(lighter > darker - 6 for lighter, darker in pairwise(shades))
 
 
-def still_scene() -> Scene:
-    scene = make_empty_scene(1)
-    track = Track.from_keys([0, 1], [Key(pose="open"), Key(pose="open")])
+def still_scene(at: tuple[float, float, float] = (0, 0, 0)) -> Scene:
+    scene, key = make_empty_scene(1), Key(at=at, pose="open")
+    track = Track.from_keys([0, 1], [key, key])
     return replace(scene, tracks={"right": (track, Unrest.draw(np.random.default_rng(0), amount=0))})
 
 

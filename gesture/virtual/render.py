@@ -132,10 +132,10 @@ def _draw_bones(surface: Surface, places: Array, radii: Array) -> None:
     high = np.minimum(np.maximum(begins, ends)[:, :2] + reach + 1, [width, height]).astype(int)
     for bone in np.flatnonzero(np.all(high > low, axis=1)):
         box = (slice(low[bone, 1], high[bone, 1]), slice(low[bone, 0], high[bone, 0]))
-        _draw_capsule(surface, box, int(_PARTS[bone]), begins[bone], ends[bone], radii[bone])
+        draw_capsule(surface, box, int(_PARTS[bone]), begins[bone], ends[bone], radii[bone])
 
 
-def _draw_capsule(
+def draw_capsule(
     surface: Surface, box: tuple[slice, slice], part: int, begin: Array, end: Array, radii: Array
 ) -> None:
     """A bar with round ends, seen along z.
