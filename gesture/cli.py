@@ -260,10 +260,12 @@ def train(folder: Path, output: Path, as_json: bool, **options: Any) -> None:
       gesture train                             all recordings into models/mine
       gesture train -o models/desk --cell lstm --holdout p2
     """
+    from gesture.dataset import check_labelled
     from gesture.recording import check_name, load_recordings
 
     check_name("model", output.name)
     found = load_recordings(folder)
+    check_labelled(found)
     _say(
         f"{len(found)} recordings, {sum(len(recording.takes) for recording in found)} takes; starting TensorFlow"
     )

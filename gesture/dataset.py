@@ -36,6 +36,18 @@ def labels_of(recordings: Sequence[Recording]) -> tuple[str, ...]:
     return (BACKGROUND, *sorted(found - {BACKGROUND, IGNORE}))
 
 
+def check_labelled(recordings: Sequence[Recording]) -> None:
+    """Refuse what nothing can be learned from.
+
+    Raises:
+        DataError: no take has a gesture's label.
+    """
+    if len(labels_of(recordings)) < 2:
+        raise DataError(
+            "the recordings hold no labelled take. Expected at least one; record with 'gesture record LABEL'."
+        )
+
+
 def hands_of(recordings: Sequence[Recording]) -> Hands:
     """`both` when any take was made with both hands, else `one`."""
     both = any(take.hand == "both" for recording in recordings for take in recording.takes)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gesture.types import Array, GestureEvent, Hand
 
-THRESHOLD = 0.7
+THRESHOLD = 0.85
 """Onset threshold of a label that was not calibrated."""
 
 
@@ -40,7 +40,7 @@ class Decision:
     release: float = 0.5
     release_s: float = 0.12
     cooldown_s: float = 0.2
-    delay_s: float = 0.2
+    delay_s: float = 0.28
 
 
 class Spotter:

@@ -7,11 +7,10 @@ import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from gesture.errors import ModelError
-from gesture.model import step_network
+from gesture.model import keras, step_network
 from gesture.quiet import quiet_native
 from gesture.runtime import GestureModel
 from gesture.types import Array

@@ -23,7 +23,7 @@ from gesture.quiet import quiet_native
 from gesture.types import Array
 
 with quiet_native():
-    import keras
+    import keras as keras  # passed on to `train` and `export`, which would otherwise import it aloud
 
     keras.ops.zeros(1)  # TensorFlow looks for a GPU at its first operation, and complains when there is none
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from gesture.augmentation import aborted_takes, augment
@@ -25,6 +24,7 @@ from gesture.dataset import (
     Crops,
     Example,
     Split,
+    check_labelled,
     class_weights,
     crops,
     every_crop,
@@ -38,7 +38,7 @@ from gesture.decision import THRESHOLD, Decision
 from gesture.errors import DataError
 from gesture.evaluate import Evaluation, evaluate_model
 from gesture.export import check_parity, to_litert
-from gesture.model import Cell, build_network
+from gesture.model import Cell, build_network, keras
 from gesture.runtime import GestureModel, Manifest
 from gesture.streams import Hands
 from gesture.types import Recording
@@ -134,11 +134,7 @@ def fit(
     Raises:
         DataError: no gesture in the recordings, or no hand in view during the takes.
     """
-    labels = labels_of(recordings)
-    if len(labels) < 2:
-        raise DataError(
-            "the recordings hold no labelled take. Expected at least one; record with 'gesture record LABEL'."
-        )
+    check_labelled(recordings)
     parts = split(recordings, holdout=holdout, seed=seed)
     labels = labels_of(parts.train)
     hands = hands_of(recordings)
