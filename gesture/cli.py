@@ -250,6 +250,9 @@ def list_recordings(folder: Path, as_json: bool) -> None:
 @click.option("--epochs", default=60, type=click.IntRange(1))
 @click.option("--seed", default=0)
 @click.option(
+    "--threshold", default=0.7, type=click.FloatRange(0, 1), help="When to fire; higher is quieter."
+)
+@click.option(
     "--holdout", metavar="PERSON", multiple=True, help="Who validates; may be repeated.  [default: chosen]"
 )
 @click.option("--json", "as_json", is_flag=True, help="The evaluation as one JSON object.")
@@ -273,9 +276,7 @@ def train(folder: Path, output: Path, as_json: bool, **options: Any) -> None:
 
     training = train_on_screen(found, options)
     path = training.model.save(output)
-    click.echo(
-        json.dumps(training.evaluation.to_json(), ensure_ascii=False) if as_json else str(training.evaluation)
-    )
+    _print_evaluation(training.evaluation, as_json)
     _say(f"{training.note}\nsaved {path}; report: {path / 'report.html'}\ntry it: gesture live {path}")
 
 
@@ -290,11 +291,15 @@ def evaluate(model: str | None, folder: Path, as_json: bool) -> None:
       gesture evaluate models/desk recordings
     """
     from gesture.evaluate import evaluate_model
-    from gesture.listing import evaluation_table
     from gesture.recording import load_recordings
     from gesture.runtime import GestureModel, find_model
 
-    evaluation = evaluate_model(GestureModel.load(find_model(model)), load_recordings(folder))
+    _print_evaluation(evaluate_model(GestureModel.load(find_model(model)), load_recordings(folder)), as_json)
+
+
+def _print_evaluation(evaluation: Any, as_json: bool) -> None:
+    from gesture.listing import evaluation_table
+
     if as_json:
         click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False))
     else:

@@ -53,9 +53,9 @@ def recordings_table(facts: Sequence[dict[str, Any]]) -> None:
     Console(soft_wrap=True).print(table)
 
 
-def evaluation_table(evaluation: Evaluation, console: Console | None = None) -> None:
-    """Print an evaluation, gesture by gesture, and its one-line summary."""
-    console = console or Console()
+def evaluation_table(evaluation: Evaluation) -> None:
+    """Print an evaluation on stdout, gesture by gesture, and its one-line summary."""
+    console = Console(soft_wrap=True)
     table = Table("gesture", "takes", "right", "recall", "precision", box=None)
     for row in label_rows(evaluation):
         table.add_row(*(str(row[name]) for name in ("label", "takes", "right", "recall", "precision")))

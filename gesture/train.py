@@ -114,6 +114,7 @@ def fit(
     layers: int = 1,
     epochs: int = 60,
     seed: int = 0,
+    threshold: float = THRESHOLD,
     holdout: Sequence[str] = (),
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Training:
@@ -125,6 +126,7 @@ def fit(
         units, layers: size of the network.
         epochs: at most; the best one is kept.
         seed: same seed, same data, same machine: same model.
+        threshold: the probability at which a gesture fires; higher is quieter and later.
         holdout: the persons who validate; chosen when left out.
         on_epoch: called after every epoch.
 
@@ -147,7 +149,7 @@ def fit(
     interrupted = _fit(network, data, progress, epochs)
     manifest = Manifest(
         labels=labels,
-        thresholds=(1.0, *[THRESHOLD] * (len(labels) - 1)),
+        thresholds=(1.0, *[threshold] * (len(labels) - 1)),
         decision=decision,
         rate_hz=RATE_HZ,
         hands=hands,
@@ -300,7 +302,7 @@ class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
 
 def _keras_file(network: keras.Model) -> bytes:
     """The network alone: the optimiser's memory is twice as large again and of no use to anyone."""
-    plain = keras.models.clone_model(network)
+    plain = keras.Model.from_config(network.get_config())
     plain.set_weights(network.get_weights())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"

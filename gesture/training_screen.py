@@ -9,7 +9,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from gesture.listing import evaluation_table
 from gesture.report import report_files
 from gesture.train import Epoch, Training, fit
 from gesture.types import Recording
@@ -35,7 +34,6 @@ def train_on_screen(recordings: Sequence[Recording], options: dict[str, Any]) ->
     if training.interrupted:
         console.print(f"stopped after epoch {len(training.history)}; kept epoch {training.best_epoch}")
     training.model.files.update(report_files(training))
-    evaluation_table(training.evaluation, console)
     return training
 
 

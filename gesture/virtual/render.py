@@ -17,9 +17,9 @@ from gesture.virtual.anatomy import Floats, Proportions
 from gesture.virtual.optics import focal_px
 from gesture.virtual.shading import ARM, BACKDROP, FIRST_PALM_PART, ON_PALM_LINE, Image, Look, Surface, light
 
-# Points beside the 21 landmarks, filled in by `_skeleton`: both edges of the wrist and of the elbow, and the
-# middle of the hand's outer edge.
-_WRIST_OUT, _WRIST_IN, _ELBOW_OUT, _ELBOW_IN, _HEEL = range(21, 26)
+# Points beside the 21 landmarks, filled in by `_skeleton`: both edges of the wrist, of the arm at the wrist and
+# of the elbow, and the middle of the hand's outer edge.
+_WRIST_OUT, _WRIST_IN, _ARM_OUT, _ARM_IN, _ELBOW_OUT, _ELBOW_IN, _HEEL = range(21, 28)
 _TIPS, _LAST_JOINTS = [4, 8, 12, 16, 20], [3, 7, 11, 15, 19]
 
 _FINGER_BONES = [(4 * finger + bone + 1, 4 * finger + bone + 2) for finger in range(5) for bone in range(3)]
@@ -28,7 +28,7 @@ _PALM_BONES = [
     (_WRIST_OUT, 5, 13, 10.8), (0, 9, 14, 11), (0, 13, 14, 10.5), (_WRIST_IN, 17, 13, 9.2), (5, 9, 10, 10),
     (9, 13, 10, 9.6), (13, 17, 9.6, 9), (_WRIST_OUT, 1, 14, 15), (_WRIST_IN, _HEEL, 13.5, 13),
 ]  # fmt: skip
-_ARM_BONES = [(_WRIST_OUT, _ELBOW_OUT, 17.5, 34), (_WRIST_IN, _ELBOW_IN, 17.5, 34)]
+_ARM_BONES = [(_ARM_OUT, _ELBOW_OUT, 20, 36), (_ARM_IN, _ELBOW_IN, 20, 36)]
 _OTHERS = np.array(_PALM_BONES + _ARM_BONES)
 _BONES = np.concatenate([_FINGER_BONES, _OTHERS[:, :2].astype(int)])
 _PARTS = np.concatenate([np.arange(FIRST_PALM_PART + len(_PALM_BONES)), [ARM] * len(_ARM_BONES)])
@@ -90,7 +90,7 @@ def draw_hand(
     places, radii = (places - [*low, 0]) * scale, radii * scale
     surface = Surface.empty(*(int(size) for size in np.ceil((high - low) * scale)))
     _draw_bones(surface, places.astype(np.float32), radii.astype(np.float32))
-    thickness = float(radii[_FLAT_BONE, 1])
+    thickness = 1.05 * float(radii[_FLAT_BONE, 1])
     _fill(surface, places, _PALM_OUTLINE, [0, 5, 17], thickness, _PALM_PART)
     _fill(surface, places, [1, 2, 5], [1, 2, 5], 0.7 * thickness, _WEB_PART)
     _draw_palm_lines(surface, places[[0, 5, 17], :2])
@@ -99,11 +99,12 @@ def draw_hand(
 
 
 def _skeleton(points_m: Floats, elbow_m: Floats) -> Floats:
-    """(26, 3): landmarks and helping points. Fingertip landmarks lie near the skin: bones end before them."""
+    """(28, 3): landmarks and helping points. Fingertip landmarks lie near the skin: bones end before them."""
     across = _unit(points_m[17] - points_m[5])
     wrist = points_m[0]
     helpers = [
-        wrist - 0.013 * across, wrist + 0.013 * across, elbow_m - 0.014 * across, elbow_m + 0.014 * across,
+        wrist - 0.013 * across, wrist + 0.013 * across, wrist - 0.009 * across, wrist + 0.009 * across,
+        elbow_m - 0.01 * across, elbow_m + 0.01 * across,
         wrist + 0.55 * (points_m[17] - wrist) + 0.004 * across,
     ]  # fmt: skip
     skeleton = np.concatenate([points_m, helpers])

@@ -102,11 +102,11 @@ def light(surface: Surface, sides: Floats, look: Look, px_per_m: float) -> Image
     image = np.zeros((*surface.part.shape, 4), np.uint8)
     if len(seen):
         part, along = surface.part.take(seen), surface.along.take(seen)
-        normal = _smooth_normals(surface, 0.007 * px_per_m, seen)
+        normal = _smooth_normals(surface, 0.011 * px_per_m, seen)
         lit = np.maximum(normal @ _unit32(look.lamp), 0)
         brightness = (0.36 + 0.58 * lit) * (1 - 0.55 * _hollows(surface, px_per_m, seen))
         palmar = np.einsum("nc,nc->n", normal, sides.astype(np.float32).take(part, axis=0))
-        brightness *= 1 - 0.2 * _creases(part, along, palmar)
+        brightness *= 1 - _creases(part, along, palmar) * np.where(palmar > 0, 0.2, 0.11)
         color = _albedo(part, along, palmar, look) * _WARMTH * brightness[:, None] + (0.04 * lit**8)[:, None]
         image.reshape(-1, 4)[seen, :3] = np.minimum(255 * color, 255)
         image.reshape(-1, 4)[seen, 3] = 255
