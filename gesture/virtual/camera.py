@@ -33,6 +33,7 @@ class VirtualCamera:
         paced: sleep so that frames come when a real camera's would.
 
     Example:
+        >>> from gesture.virtual import make_scene
         >>> with VirtualCamera(make_scene(["wave"])) as camera:
         ...     frame = next(iter(camera))
         >>> frame.image.shape
