@@ -120,7 +120,7 @@ class Spotter:
         if self._active is not None and self._active.label == self.labels[best]:
             return []
         ended = self.end(time_s)
-        start_s = float(self._rising_since_s[best]) - self._decision.delay_s
+        start_s = max(0.0, float(self._rising_since_s[best]) - self._decision.delay_s)
         score = float(probabilities[best])
         self._active = GestureEvent(self.labels[best], self.hand, "onset", start_s, time_s, None, score)
         self._below = 0

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 
 from gesture.decision import Spotter
-from gesture.display import draw_live
 from gesture.features import Geometry
 from gesture.landmarks import Landmarker
 from gesture.landmarks.hand_models import load_hand_models
@@ -77,7 +76,7 @@ class Stages:
         events = watch.run("decision", self.decide, answers)
         observation = Observation(frame, hand_frame, events, 0.01)
         self.view.add(observation)
-        watch.run("drawing", lambda: draw_live(frame.image, hand_frame, self.view._status(observation)))
+        watch.run("drawing", self.view.draw, observation)
 
     def rows(self, hand_frame: Any) -> list[Any]:
         ticks = single_rows(self.buffer.update(hand_frame))

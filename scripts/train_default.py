@@ -23,7 +23,7 @@ from gesture.types import Recording
 from gesture.virtual import GESTURES, Scene, VirtualCamera, make_idle_scene, make_scene
 
 ROOT = Path(__file__).resolve().parent.parent
-IDLE_S = 30.0
+IDLE_S, UNFILMED_IDLE_S = 30.0, 60.0
 RATES_HZ = (20.0, 15.0, 25.0)
 REPEATS = 2
 FIRST_UNFILMED = 100
@@ -32,14 +32,14 @@ THRESHOLD = 0.9  # chosen on the people held out
 UNITS = 96
 
 
-def scenes_of(person: int) -> Iterator[Scene]:
+def scenes_of(person: int, idle_s: float) -> Iterator[Scene]:
     """What one virtual person does: every gesture twice, by one hand or by both in turn, and idle movement."""
     rng = np.random.default_rng(person)
     hands = [("right",), ("left",), ("left", "right")][person % 3]
     speed = float(rng.uniform(0.8, 1.4))
     labels = [str(label) for _ in range(REPEATS) for label in rng.permutation(list(GESTURES))]
     yield make_scene(labels, seed=person, person=person, hands=hands, speed=speed)
-    yield make_idle_scene(IDLE_S, seed=person, person=person, hands=hands)
+    yield make_idle_scene(idle_s, seed=person, person=person, hands=hands)
 
 
 def as_it_is(scene: Scene, person: int) -> Recording:
@@ -65,7 +65,7 @@ def as_it_is(scene: Scene, person: int) -> Recording:
 def record(person: int, folder: str) -> int:
     """Film and save what one virtual person does; returns the number of frames."""
     num_frames = 0
-    for index, scene in enumerate(scenes_of(person)):
+    for index, scene in enumerate(scenes_of(person, IDLE_S)):
         camera = VirtualCamera(scene, rate_hz=RATES_HZ[person % len(RATES_HZ)], seed=person)
         with Landmarker() as landmarker:
             frames = [landmarker.detect(frame) for frame in camera]
@@ -101,7 +101,7 @@ def main(
         workers,
     )
     people = range(FIRST_UNFILMED, FIRST_UNFILMED + unfilmed)
-    unwatched = [as_it_is(scene, person) for person in people for scene in scenes_of(person)]
+    unwatched = [as_it_is(scene, person) for person in people for scene in scenes_of(person, UNFILMED_IDLE_S)]
     held_out = [f"virtual{person:03d}" for person in range(filmed - HELD_OUT, filmed)]
     train([*load_recordings(folder), *unwatched], held_out, epochs, seed, Path(output))
 
