@@ -25,7 +25,8 @@ one stride share their cells (mediapipe/calculators/tflite/ssd_anchors_calculato
 SAME_PALM = 0.3
 """Boxes that overlap by more (intersection over union) are one palm."""
 WRIST, MIDDLE_KNUCKLE = 0, 2
-SCORE_CLIP = 100.0
+SCORE_CLIP = 80.0
+"""The graph clips at 100, where float32 overflows; either way the score is 0 or 1."""
 
 
 @dataclass(frozen=True)
