@@ -102,11 +102,21 @@ def test_two_followed_hands_are_not_searched_for(searches):
 
 
 @pytest.mark.parametrize("rate_hz", [15, 30, 60])
-def test_while_a_slot_is_empty_a_search_is_made_now_and_then(searches, rate_hz):
+def test_while_a_slot_is_empty_and_something_moves_a_search_is_made_now_and_then(searches, rate_hz):
     tracker = engine(num_hands=2)
-    for frame in still(half(two_hands()), rate_hz // 2, rate_hz=rate_hz):
-        tracker.detect(frame)
+    for index, frame in enumerate(still(half(two_hands()), rate_hz // 2, rate_hz=rate_hz)):
+        image = frame.image.copy()
+        image[200:240, 10 * index : 10 * index + 60] = 255
+        tracker.detect(Frame(image, frame.time_s))
     assert 4 <= len(searches) <= 5
+
+
+def test_a_still_scene_is_searched_about_once_a_second(searches):
+    tracker = engine(num_hands=2)
+    camera = VirtualCamera(make_empty_scene(1.0), noise=4.0, background=half(two_hands()))
+    for index in range(24):
+        tracker.detect(Frame(camera.image_at(index / 30), index / 15))
+    assert 2 <= len(searches) <= 3
 
 
 @pytest.mark.parametrize("phase", range(4))

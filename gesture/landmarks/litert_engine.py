@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gesture.landmarks.hand import HandReader, Reading
 from gesture.landmarks.hand_models import HandModels
-from gesture.landmarks.palm import Palm, PalmDetector
+from gesture.landmarks.palm import Palm, PalmDetector, View
 from gesture.landmarks.region import Region, region_of_landmarks
 from gesture.landmarks.slots import Detection
 from gesture.landmarks.tracking import TrackedHand, Tracking
@@ -60,7 +60,8 @@ class LitertEngine:
         self._num_hands = num_hands
         self._tracking = tracking or Tracking()
         self._hands: list[TrackedHand] = []
-        self._frame_s = self._searched_s = self._lost_s = float("-inf")
+        self._frame_s = self._checked_s = self._searched_s = self._lost_s = float("-inf")
+        self._searched: View | None = None
         self._is_closed = False
 
     def detect(self, frame: Frame) -> list[Detection]:
@@ -99,21 +100,34 @@ class LitertEngine:
         return glance
 
     def _is_search_due(self, glance: _Glance) -> bool:
-        """At a loss at once, then at growing intervals; with no hand in view in every frame."""
+        """With no hand in view in every frame; after a loss at once, then at growing intervals; else when
+        something has changed beside the hands in view, or nothing for long."""
+        time_s, tracking = glance.time_s, self._tracking
         if any(look.hand.time_s == self._frame_s for look in glance.missed):
-            self._lost_s = glance.time_s
-        wait_s = min((glance.time_s - self._lost_s) / 2, self._tracking.search_s)
-        return not glance.seen or glance.time_s - self._searched_s >= wait_s
+            self._lost_s = time_s
+        wait_s = min((time_s - self._lost_s) / 2, tracking.search_s)
+        if glance.seen and time_s - self._checked_s < wait_s:
+            return False
+        self._checked_s = time_s
+        is_open = time_s - self._lost_s < tracking.memory_s or time_s - self._searched_s >= tracking.still_s
+        return not glance.seen or is_open or self._has_news(glance)
+
+    def _has_news(self, glance: _Glance) -> bool:
+        return self._searched is None or self._view(glance).differs_from(self._searched)
+
+    def _view(self, glance: _Glance) -> View:
+        return self._palms.view(glance.image, [hand.region for hand in glance.seen])
 
     def _search(self, glance: _Glance) -> None:
         """Look for hands in the whole image."""
-        self._searched_s = glance.time_s
         palms = self._palms.detect(glance.image, self._tracking.min_palm)
         known = [hand.region for hand in glance.seen]
         fresh = [palm for palm in palms if not any(self._is_in(palm, region) for region in known)]
         for palm in fresh[:MOST_LOOKS]:
             if len(glance.seen) < self._num_hands:
                 self._look_at(palm, glance)
+        self._searched_s = glance.time_s
+        self._searched = self._view(glance) if 0 < len(glance.seen) < self._num_hands else None
 
     def _is_in(self, palm: Palm, region: Region) -> bool:
         return palm.region(self._tracking.upright).overlap(region) > SAME_REGION

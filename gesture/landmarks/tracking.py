@@ -38,7 +38,8 @@ class Tracking:
         min_palm: the lowest score of a palm that is looked at.
         sure_palm, unsure_presence: below this score, a palm must be read with this presence to be a hand.
         look_again: whether a palm that is not clear is read once more, from where the landmarks put it.
-        search_s: how long no search is made, at most, while there may be one more hand.
+        search_s: for how long it is not even checked whether one more hand can have come into view.
+        still_s: for how long no search is made while nothing changes beside the hands in view.
         memory_s: for how long a lost hand is looked for where it should be.
         prediction: the share of its motion that a hand is expected to go on with.
         growth, most_growth: a region grows by `growth` when its hand moves by a region's length, because the
@@ -56,6 +57,7 @@ class Tracking:
     unsure_presence: float = 0.9
     look_again: bool = True
     search_s: float = 0.115
+    still_s: float = 1.0
     memory_s: float = 0.5
     prediction: float = 1.0
     growth: float = 0.5
@@ -71,6 +73,7 @@ AS_MEDIAPIPE = Tracking(
     min_palm=0.5,
     look_again=False,
     search_s=0.0,
+    still_s=0.0,
     memory_s=0.0,
     prediction=0.0,
     growth=0.0,
