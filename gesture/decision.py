@@ -22,7 +22,7 @@ class Decision:
     """When a gesture counts. Times in seconds, so that they hold at any rate.
 
     Attributes:
-        patience_s: how long a label must stay at its threshold before its onset fires. Two ticks: one tick alone is
+        patience_s: how long a label must stay at its threshold before its onset fires. Three ticks: one or two alone are
             noise, and short gestures reach their peak for few ticks, which is why this gates the peak and not a
             smoothed mean.
         release: the gesture has ended once its probability is below `release` x its threshold; half the onset's
@@ -36,7 +36,7 @@ class Decision:
         0.5
     """
 
-    patience_s: float = 0.08
+    patience_s: float = 0.12
     release: float = 0.5
     release_s: float = 0.12
     cooldown_s: float = 0.2
@@ -55,7 +55,7 @@ class Spotter:
 
     Example:
         >>> spotter = Spotter(("background", "wave"), (1.0, 0.7), Decision(), "right", 25.0)
-        >>> [spotter.update(np.array([0.1, 0.9], np.float32), tick / 25) for tick in range(2)][1][0].label
+        >>> [spotter.update(np.array([0.1, 0.9], np.float32), tick / 25) for tick in range(3)][2][0].label
         'wave'
     """
 
