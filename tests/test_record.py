@@ -52,7 +52,9 @@ class FakeLandmarker:
         if self.blind[0] <= frame.time_s < self.blind[1]:
             return empty
         phase_s = frame.time_s % ROUND_S  # back during the countdown, out in the middle of the take
-        progress = np.clip((phase_s - COUNTDOWN_S - 0.8) / 0.6, 0, 1) + 1 - np.clip((phase_s - 0.5) / 0.5, 0, 1)
+        progress = (
+            np.clip((phase_s - COUNTDOWN_S - 0.8) / 0.6, 0, 1) + 1 - np.clip((phase_s - 0.5) / 0.5, 0, 1)
+        )
         landmarks = empty.landmarks.copy()
         landmarks[1] = hand_at(np.array([0.4 + 0.3 * progress]), np.array([0.6]))[0]
         return HandFrame(
