@@ -22,7 +22,7 @@ class Decision:
     """When a gesture counts. Times in seconds, so that they hold at any rate.
 
     Attributes:
-        patience_s: how long a label must stay at its threshold before its onset fires. Three ticks: one or two alone are
+        patience_s: how long a label must stay at its threshold before its onset fires. Three ticks: fewer are
             noise, and short gestures reach their peak for few ticks, which is why this gates the peak and not a
             smoothed mean.
         release: the gesture has ended once its probability is below `release` x its threshold; half the onset's
