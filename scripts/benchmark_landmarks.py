@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 from landmark_clips import compare_clips
-from landmark_time import hand_video, one_hand_frames, start_up, time_per_frame, two_hand_frames
+from landmark_time import hand_video, one_hand_clips, start_up, time_per_frame, two_hand_clips
 from landmark_virtual import crossing_hands, false_hands_virtual, fast_swipes
 from rich.console import Console
 from rich.table import Table
@@ -71,7 +71,7 @@ def measure(
 
 
 def times(models: HandModels, data: Path | None) -> Numbers:
-    one_hand, two_hands = one_hand_frames(data), two_hand_frames()
+    one_hand, two_hands = one_hand_clips(data), two_hand_clips()
     return {
         "one slot": time_per_frame(one_hand, models, 1),
         "two slots, one hand": time_per_frame(one_hand, models, 2),

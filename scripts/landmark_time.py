@@ -15,28 +15,37 @@ from gesture.camera import Camera
 from gesture.display import VideoSink
 from gesture.landmarks.hand_models import HandModels
 from gesture.types import Array, Frame
-from gesture.virtual import VirtualCamera, make_crossing_scene, make_scene
+from gesture.virtual import Scene, VirtualCamera, make_crossing_scene, make_scene
 
 RATE_HZ = 30.0
 BLOCK = 30
+NUM_FRAMES = 120
+ONE_HAND = (
+    "misc_videos/mediapipe_hand_landmarker_test.mp4",
+    "misc_videos/coderenko_hand_finger_counting.mp4",
+    "egocentric_videos/square_03.mp4",
+    "egocentric_videos/circlecc_14.mp4",
+)
+"""One hand in every frame: two from a camera that stands still, two from one that is worn."""
 
 
-def time_per_frame(frames: list[Frame], models: HandModels, num_hands: int) -> dict[str, float]:
+def time_per_frame(clips: list[list[Frame]], models: HandModels, num_hands: int) -> dict[str, float]:
     """Milliseconds a frame: of the middle frame, and the ratio of the totals, in which searches count.
 
     `cpu_ratio` is that of processor time, which other programs on the machine disturb less.
     """
     times_ms: dict[str, list[Array]] = {name: [] for name in ENGINES}
-    with both_engines(models, num_hands) as engines:
-        # In turn, so that the machine's mood hits both alike, but not frame by frame: each would find the
-        # processor's cache full of the other's models.
-        for start in range(0, len(frames), BLOCK):
-            for name, engine in engines.items():
-                times_ms[name] += [_time_ms(engine, frame) for frame in frames[start : start + BLOCK]]
+    for frames in clips:
+        with both_engines(models, num_hands) as engines:
+            # In turn, so that the machine's mood hits both alike, but not frame by frame: each would find
+            # the processor's cache full of the other's models.
+            for start in range(0, len(frames), BLOCK):
+                for name, engine in engines.items():
+                    times_ms[name] += [_time_ms(engine, frame) for frame in frames[start : start + BLOCK]]
     ours, theirs = (np.array(times_ms[name]) for name in ENGINES)  # (frames, clocks)
     ratio, cpu_ratio = (round(float(one), 3) for one in ours.sum(axis=0) / theirs.sum(axis=0))
     medians = {f"{name}_ms": round(float(np.median(times_ms[name], axis=0)[0]), 2) for name in ENGINES}
-    return {**medians, "ratio": ratio, "cpu_ratio": cpu_ratio, "frames": len(frames)}
+    return {**medians, "ratio": ratio, "cpu_ratio": cpu_ratio, "frames": len(ours)}
 
 
 def _time_ms(engine: Engine, frame: Frame) -> Array:
@@ -46,28 +55,28 @@ def _time_ms(engine: Engine, frame: Frame) -> Array:
     return np.asarray(1000 * (np.array([time.perf_counter(), time.process_time()]) - started), np.float32)
 
 
-def one_hand_frames(data: Path | None) -> list[Frame]:
-    """A real hand close up and a finger-counting one; without real data the virtual hand."""
+def one_hand_clips(data: Path | None) -> list[list[Frame]]:
+    """Real clips at 30 frames a second; without real data the virtual hand."""
     if data is None:
-        return [
-            frame for frame in VirtualCamera(make_scene(["wave", "circle_cw"], seed=1)) if frame.time_s < 8
-        ]
-    names = ("mediapipe_hand_landmarker_test.mp4", "coderenko_hand_finger_counting.mp4")
-    frames = [frame for name in names for frame in first(Camera(data / "misc_videos" / name), 150)]
-    return [Frame(frame.image, index / RATE_HZ) for index, frame in enumerate(frames)]
+        return [_virtual(make_scene(["wave", "circle_cw"], seed=1))]
+    clips = (first(Camera(data / name), NUM_FRAMES) for name in ONE_HAND)
+    return [[Frame(frame.image, index / RATE_HZ) for index, frame in enumerate(clip)] for clip in clips]
 
 
-def two_hand_frames() -> list[Frame]:
+def two_hand_clips() -> list[list[Frame]]:
     """Two virtual hands, both in view."""
-    camera = VirtualCamera(make_crossing_scene(("wave", "grab"), seed=2, person=2))
-    return [frame for frame in camera if 1.5 < frame.time_s < 11.5]
+    return [_virtual(make_crossing_scene(("wave", "grab"), seed=2, person=2))]
+
+
+def _virtual(scene: Scene) -> list[Frame]:
+    return [frame for frame in VirtualCamera(scene, rate_hz=RATE_HZ) if 1.5 < frame.time_s < 9.5]
 
 
 def hand_video(folder: Path) -> Path:
     """A file in which a hand is in view from the first frame."""
     path = folder / "clip.mp4"
     with VideoSink(path, 30.0) as video:
-        for frame in two_hand_frames()[:15]:
+        for frame in two_hand_clips()[0][:15]:
             video.write(frame.image)
     return path
 

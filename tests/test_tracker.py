@@ -108,7 +108,7 @@ def test_while_a_slot_is_empty_and_something_moves_a_search_is_made_now_and_then
         image = frame.image.copy()
         image[200:240, 10 * index : 10 * index + 60] = 255
         tracker.detect(Frame(image, frame.time_s))
-    assert 4 <= len(searches) <= 5
+    assert 3 <= len(searches) <= 4
 
 
 def test_a_still_scene_is_searched_about_once_a_second(searches):
@@ -119,14 +119,14 @@ def test_a_still_scene_is_searched_about_once_a_second(searches):
     assert 2 <= len(searches) <= 3
 
 
-@pytest.mark.parametrize("phase", range(4))
+@pytest.mark.parametrize("phase", range(5))
 def test_a_second_hand_is_found_within_150_ms(phase):
     tracker, image = engine(num_hands=2), two_hands()
     for frame in still(half(image), 9 + phase):
         assert len(tracker.detect(frame)) == 1
     appears_s = (9 + phase) / 30
     found = (frame.time_s for frame in still(image, 8, appears_s) if len(tracker.detect(frame)) == 2)
-    assert next(found) - appears_s + 1 / 30 <= 0.15 + 1e-9  # the frame that shows it is 1/30 s long
+    assert next(found) - appears_s <= 0.15
 
 
 def test_a_hand_that_jumps_is_found_in_the_same_frame():

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from gesture.landmarks.hand import HandReader, Reading
 from gesture.landmarks.hand_models import HandModels
-from gesture.landmarks.palm import Palm, PalmDetector, View
+from gesture.landmarks.palm import Palm, PalmDetector
 from gesture.landmarks.region import Region, region_of_landmarks
 from gesture.landmarks.slots import Detection
 from gesture.landmarks.tracking import TrackedHand, Tracking
+from gesture.landmarks.watch import Watch
 from gesture.types import Frame
 
 SAME_REGION = 0.5
@@ -60,8 +61,8 @@ class LitertEngine:
         self._num_hands = num_hands
         self._tracking = tracking or Tracking()
         self._hands: list[TrackedHand] = []
-        self._frame_s = self._checked_s = self._searched_s = self._lost_s = float("-inf")
-        self._searched: View | None = None
+        self._watch = Watch(self._tracking.search_s, self._tracking.memory_s, self._tracking.still_s)
+        self._frame_s = float("-inf")
         self._is_closed = False
 
     def detect(self, frame: Frame) -> list[Detection]:
@@ -73,7 +74,7 @@ class LitertEngine:
         if self._is_closed:
             raise ValueError("The engine is closed. Expected frames before that only.")
         glance = self._follow(_Glance(np.ascontiguousarray(frame.image), frame.time_s))
-        if len(glance.seen) < self._num_hands and self._is_search_due(glance):
+        if self._is_search_due(glance):
             self._search(glance)
         self._trust_motion(glance)
         self._hands = glance.seen + self._remembered(glance)
@@ -100,23 +101,11 @@ class LitertEngine:
         return glance
 
     def _is_search_due(self, glance: _Glance) -> bool:
-        """With no hand in view in every frame; after a loss at once, then at growing intervals; else when
-        something has changed beside the hands in view, or nothing for long."""
-        time_s, tracking = glance.time_s, self._tracking
-        if any(look.hand.time_s == self._frame_s for look in glance.missed):
-            self._lost_s = time_s
-        wait_s = min((time_s - self._lost_s) / 2, tracking.search_s)
-        if glance.seen and time_s - self._checked_s < wait_s:
-            return False
-        self._checked_s = time_s
-        is_open = time_s - self._lost_s < tracking.memory_s or time_s - self._searched_s >= tracking.still_s
-        return not glance.seen or is_open or self._has_news(glance)
-
-    def _has_news(self, glance: _Glance) -> bool:
-        return self._searched is None or self._view(glance).differs_from(self._searched)
-
-    def _view(self, glance: _Glance) -> View:
-        return self._palms.view(glance.image, [hand.region for hand in glance.seen])
+        is_lost = any(look.hand.time_s == self._frame_s for look in glance.missed)
+        known = [hand.region for hand in glance.seen]
+        return len(known) < self._num_hands and self._watch.is_due(
+            glance.time_s, glance.image, known, is_lost
+        )
 
     def _search(self, glance: _Glance) -> None:
         """Look for hands in the whole image."""
@@ -126,8 +115,6 @@ class LitertEngine:
         for palm in fresh[:MOST_LOOKS]:
             if len(glance.seen) < self._num_hands:
                 self._look_at(palm, glance)
-        self._searched_s = glance.time_s
-        self._searched = self._view(glance) if 0 < len(glance.seen) < self._num_hands else None
 
     def _is_in(self, palm: Palm, region: Region) -> bool:
         return palm.region(self._tracking.upright).overlap(region) > SAME_REGION

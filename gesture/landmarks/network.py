@@ -36,18 +36,10 @@ class Network:
         self._crop = np.empty((self.num_px, self.num_px, 3), np.uint8)
 
     def run(self, image: NDArray[np.uint8], region: Region) -> list[Array]:
-        """Copies of the model's outputs for a region of an image.
+        """Copies of the model's outputs for a region of an image, uint8 (height, width, 3) RGB.
 
         The model sees grey levels from 0 to 1.
         """
-        crop = self.crop(image, region)
-        # Straight into the model's memory. No name may keep that view: LiteRT does not run while one does.
-        np.multiply(crop, np.float32(1 / 255), out=self._interpreter.tensor(self._input)()[0])
-        self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index)[0] for index in self._outputs]
-
-    def crop(self, image: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
-        """The region of an image, uint8 (height, width, 3) RGB, in the model's size; valid until the next."""
         cv2.warpAffine(
             image,
             region.to_image(self.num_px),
@@ -56,4 +48,7 @@ class Network:
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=self._border,
         )
-        return self._crop
+        # Straight into the model's memory. No name may keep that view: LiteRT does not run while one does.
+        np.multiply(self._crop, np.float32(1 / 255), out=self._interpreter.tensor(self._input)()[0])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index)[0] for index in self._outputs]

@@ -8,7 +8,7 @@ Every number is that of mediapipe/tasks/cc/vision/hand_detector/hand_detector_gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -25,9 +25,6 @@ one stride share their cells (mediapipe/calculators/tflite/ssd_anchors_calculato
 SAME_PALM = 0.3
 """Boxes that overlap by more (intersection over union) are one palm."""
 WRIST, MIDDLE_KNUCKLE = 0, 2
-VIEW_CELLS, CHANGE, CHANGED_CELLS = 48, 10, 4
-"""A hand as small as the detector finds it covers four cells of 48 a side, and differs from its background
-by more than 10 grey levels; the noise of a cell, a mean of 16 points, is a quarter of the camera's."""
 SCORE_CLIP = 80.0
 """The graph clips at 100, where float32 overflows; either way the score is 0 or 1."""
 
@@ -65,7 +62,8 @@ class PalmDetector:
 
     def detect(self, image: NDArray[np.uint8], min_score: float = 0.5) -> list[Palm]:
         """The palms in an image, uint8 (height, width, 3) RGB, surest first."""
-        whole = _whole(image)
+        height, width = image.shape[:2]
+        whole = Region(width / 2, height / 2, max(width, height), 0.0)
         boxes, scores = self._network.run(image, whole)  # (2016, 18), (2016, 1)
         found = decode(boxes, scores[:, 0], self._anchors, self._network.num_px, min_score)
         corner = np.array([whole.x_px, whole.y_px], np.float32) - np.float32(whole.size_px / 2)
@@ -73,40 +71,6 @@ class PalmDetector:
             Palm(score, *np.split(points * np.float32(whole.size_px) + corner, [2]))
             for points, score in merged(*found)
         ]
-
-    def view(self, image: NDArray[np.uint8], known: Sequence[Region]) -> View:
-        """What there is to search in an image, without the regions of hands that are known."""
-        whole = _whole(image)
-        colors = cv2.resize(
-            self._network.crop(image, whole), (VIEW_CELLS, VIEW_CELLS), interpolation=cv2.INTER_AREA
-        )
-        is_open = np.ones((VIEW_CELLS, VIEW_CELLS), np.bool_)
-        for region in known:
-            is_open[whole.cells_of(region, VIEW_CELLS)] = False
-        return View(np.asarray(colors, np.uint8), is_open)
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """A small image of what is in view: enough to notice that something has come in.
-
-    Attributes:
-        colors: uint8 (48, 48, 3).
-        is_open: bool (48, 48), where no known hand is.
-    """
-
-    colors: NDArray[np.uint8]
-    is_open: NDArray[np.bool_]
-
-    def differs_from(self, other: View) -> bool:
-        """Whether something has changed beside the known hands of either."""
-        changes = cv2.absdiff(self.colors, other.colors).max(axis=-1)
-        return int((changes[self.is_open & other.is_open] > CHANGE).sum()) >= CHANGED_CELLS
-
-
-def _whole(image: NDArray[np.uint8]) -> Region:
-    height, width = image.shape[:2]
-    return Region(width / 2, height / 2, max(width, height), 0.0)
 
 
 def anchors() -> Array:

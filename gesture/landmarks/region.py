@@ -7,7 +7,7 @@ rules and their numbers are those of MediaPipe's published graphs, which the lan
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, ceil, cos, floor, pi, sin
+from math import atan2, cos, floor, pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,20 +62,6 @@ class Region:
 
     def moved(self, x_px: float, y_px: float, scale: float) -> Region:
         return Region(self.x_px + x_px, self.y_px + y_px, self.size_px * scale, self.angle)
-
-    def cells_of(self, other: Region, num_cells: int) -> tuple[slice, slice]:
-        """Rows and columns that another region covers, both upright, of this one cut into cells."""
-        x, y, half = (
-            num_cells * length / self.size_px
-            for length in (
-                other.x_px - self.x_px + self.size_px / 2,
-                other.y_px - self.y_px + self.size_px / 2,
-                other.size_px / 2,
-            )
-        )
-        return slice(max(0, floor(y - half)), max(0, ceil(y + half))), slice(
-            max(0, floor(x - half)), max(0, ceil(x + half))
-        )
 
     def overlap(self, other: Region) -> float:
         """Intersection over union, both taken as upright (as mediapipe/util/rectangle_util.cc does)."""

@@ -38,8 +38,8 @@ class Tracking:
         min_palm: the lowest score of a palm that is looked at.
         sure_palm, unsure_presence: below this score, a palm must be read with this presence to be a hand.
         look_again: whether a palm that is not clear is read once more, from where the landmarks put it.
-        search_s: for how long it is not even checked whether one more hand can have come into view.
-        still_s: for how long no search is made while nothing changes beside the hands in view.
+        search_s, still_s: see `Watch`. At any frame rate a hand is found 0.14 s after the first frame that
+            shows it.
         memory_s: for how long a lost hand is looked for where it should be.
         prediction: the share of its motion that a hand is expected to go on with.
         growth, most_growth: a region grows by `growth` when its hand moves by a region's length, because the
@@ -56,7 +56,7 @@ class Tracking:
     sure_palm: float = 0.5
     unsure_presence: float = 0.9
     look_again: bool = True
-    search_s: float = 0.115
+    search_s: float = 0.14
     still_s: float = 1.0
     memory_s: float = 0.5
     prediction: float = 1.0
