@@ -111,7 +111,7 @@ def run_demo(
     as_json: bool,
     wants_window: bool,
     save: Path | None,
-    hand_model: Path | None,
+    landmarker: Landmarker,
     write: Callable[[str], None],
     say: Callable[[str], None],
 ) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def run_demo(
         as_json: one object per event on `write`, last the summary.
         wants_window: open one where there is a display.
         save: write what the window shows to this video.
-        hand_model: as in `Landmarker`.
+        landmarker: finds the rendered hands; the caller closes it.
         write, say: results and messages, a line each.
 
     Returns:
@@ -139,7 +139,6 @@ def run_demo(
     with ExitStack() as stack:
         window = stack.enter_context(Window("gesture demo")) if wants_window and display_available() else None
         video = stack.enter_context(VideoSink(save, camera.rate_hz)) if save else None
-        landmarker = stack.enter_context(Landmarker(hand_model=hand_model))
         frames = stack.enter_context(Camera(camera))
         started = time.perf_counter()
         num_frames = 0

@@ -6,6 +6,7 @@ with an observation (print it, draw it, count it) is up to them.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from gesture.camera import Camera
 from gesture.display import LiveStatus, VideoSink, Window, draw_live
-from gesture.landmarks import Landmarker
+from gesture.landmarks import EngineName, Landmarker
 from gesture.recognizer import Recognizer
 from gesture.recording import MANIFEST, read_recording
 from gesture.types import SLOTS, Array, Frame, GestureEvent, HandFrame, Recording
@@ -30,6 +31,8 @@ _KEPT_EVENTS = 8
 _PAUSED_S = 0.05
 
 Image = NDArray[np.uint8]
+
+logger = logging.getLogger("gesture.live")
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,16 @@ def observe_recording(recording: Recording, recognizer: Recognizer) -> Iterator[
 
 @contextmanager
 def open_source(
-    source: str, recognizer: Recognizer, hand_model: Path | None = None
+    source: str, recognizer: Recognizer, *, engine: EngineName = "litert", hand_model: Path | None = None
 ) -> Iterator[Iterator[Observation]]:
     """Observations of a camera, a video, a stream, the virtual hand, or a recording's folder.
+
+    Warns if hands are found otherwise than in the recordings that the model learnt from.
+
+    Args:
+        source: as in `Camera`, or a recording's folder.
+        recognizer: of the events.
+        engine, hand_model: as in `Landmarker`.
 
     Raises:
         CameraError, DataError, ModelError: what cannot be opened.
@@ -87,13 +97,25 @@ def open_source(
         ...     events = [event for observation in observations for event in observation.events]
     """
     if (Path(source) / MANIFEST).exists():
-        yield observe_recording(read_recording(source), recognizer)
+        recording = read_recording(source)
+        _warn_of_another_engine(recognizer, recording.engine)
+        yield observe_recording(recording, recognizer)
         return
     with (
         Camera(source) as camera,
-        Landmarker(hand_model=hand_model, mirrored=recognizer.mirrored) as landmarker,
+        Landmarker(engine=engine, hand_model=hand_model, mirrored=recognizer.mirrored) as landmarker,
     ):
+        _warn_of_another_engine(recognizer, landmarker.engine)
         yield observe(camera, landmarker, recognizer)
+
+
+def _warn_of_another_engine(recognizer: Recognizer, engine: str) -> None:
+    trained_with = recognizer.model.manifest.engine
+    if trained_with and trained_with != engine:
+        logger.warning(
+            f"the model learnt from hands found by '{trained_with}'; these are found by '{engine}', which sees them "
+            "a little differently. If it recognises less than it should, choose the same with --engine, or retrain."
+        )
 
 
 def play(

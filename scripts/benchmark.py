@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "stages": "benchmark_stages",
     "start": "benchmark_start",
+    "landmarks": "benchmark_landmarks",
     "training": "benchmark_training",
 }
 

@@ -49,7 +49,7 @@ class Landmarker:
     def __init__(
         self,
         *,
-        engine: EngineName = "mediapipe",
+        engine: EngineName = "litert",
         num_hands: int = NUM_HANDS,
         hand_model: str | Path | None = None,
         mirrored: bool = False,
@@ -65,7 +65,7 @@ class Landmarker:
 
     @property
     def engine(self) -> str:
-        """The engine and its version as recordings note it, for example "litert 2.3.0"."""
+        """The engine and its version as recordings note it, for example "litert 1"."""
         return self._engine.name
 
     def detect(self, frame: Frame) -> HandFrame:

@@ -10,7 +10,6 @@ Both models run on LiteRT, in this process; nothing here knows a network.
 
 from __future__ import annotations
 
-import importlib.metadata
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +24,8 @@ from gesture.landmarks.tracking import TrackedHand, Tracking
 from gesture.landmarks.watch import Watch
 from gesture.types import Frame
 
+VERSION = 1
+"""Of this tracker: rises when the same frames would give other landmarks by more than rounding."""
 SAME_REGION = 0.5
 """A palm whose region overlaps that of a hand in view by more is that hand. Source: min_tracking_confidence in
 mediapipe/tasks/cc/vision/hand_landmarker/proto/hand_landmarker_graph_options.proto."""
@@ -57,7 +58,7 @@ class LitertEngine:
     ) -> None:
         self._palms = PalmDetector(models.palm_detector, num_threads)
         self._reader = HandReader(models.hand_landmarks, num_threads)
-        self.name = f"litert {importlib.metadata.version('ai-edge-litert')}"
+        self.name = f"litert {VERSION}"
         self._num_hands = num_hands
         self._tracking = tracking or Tracking()
         self._hands: list[TrackedHand] = []

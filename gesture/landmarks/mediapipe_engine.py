@@ -22,9 +22,9 @@ from gesture.quiet import quiet_native
 from gesture.types import NUM_LANDMARKS, Array, Frame
 
 NOTICE = (
-    "MediaPipe, the library that finds the hands, reports its performance and how much it is used to Google "
+    "MediaPipe, the engine that you chose, reports its performance and how much it is used to Google "
     "over the network while it runs (no images, says its Privacy Notice), and has no switch for that. "
-    "Nothing else leaves this computer; block this program's network if you do not want it."
+    "The default engine, litert, sends nothing."
 )
 
 logger = logging.getLogger("gesture.landmarks")

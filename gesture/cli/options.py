@@ -1,0 +1,39 @@
+"""Options and manners that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+HELP = {"help_option_names": ["-h", "--help"], "show_default": True}
+RECORDINGS = "recordings"
+
+VIEW = click.option(
+    "--view",
+    type=click.Choice(["facing", "egocentric"]),
+    help="Where the camera stands. [default: the model's]",
+)
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What finds the hands, and with which models."""
+    engine = click.option(
+        "--engine",
+        type=click.Choice(["litert", "mediapipe"]),
+        default="litert",
+        help="What finds the hands: our own tracker, or Google's, which reports its use to Google.",
+    )
+    model = click.Path(exists=True, dir_okay=False, path_type=Path)
+    hand_model = click.option(
+        "--hand-model", type=model, help="MediaPipe's hand_landmarker.task, if not fetched."
+    )
+    return engine(hand_model(command))
+
+
+def say(text: str) -> None:
+    """A message on stderr, unless --quiet."""
+    if not click.get_current_context().find_root().obj["quiet"]:
+        click.echo(text, err=True)

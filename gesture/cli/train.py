@@ -1,0 +1,76 @@
+"""`gesture train` and `gesture evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gesture.cli.options import HELP, RECORDINGS, say
+
+
+@click.command(context_settings=HELP)
+@click.argument("folder", default=RECORDINGS, metavar="[RECORDINGS]", type=click.Path(path_type=Path))
+@click.option("-o", "--output", default="models/mine", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--cell", default="gru", type=click.Choice(["gru", "lstm", "rnn"]))
+@click.option("--units", default=64, type=click.IntRange(1, 1024))
+@click.option("--layers", default=1, type=click.IntRange(1, 8))
+@click.option("--epochs", default=60, type=click.IntRange(1))
+@click.option("--seed", default=0)
+@click.option(
+    "--threshold", default=0.7, type=click.FloatRange(0, 1), help="When to fire; higher is quieter."
+)
+@click.option(
+    "--holdout", metavar="PERSON", multiple=True, help="Who validates; may be repeated.  [default: chosen]"
+)
+@click.option("--json", "as_json", is_flag=True, help="The evaluation as one JSON object.")
+def train(folder: Path, output: Path, as_json: bool, **options: Any) -> None:
+    """Train a model on recordings. Ctrl-C keeps the best epoch so far.
+
+    \b
+      gesture train                             all recordings into models/mine
+      gesture train -o models/desk --cell lstm --holdout p2
+    """
+    from gesture.dataset import check_labelled
+    from gesture.recording import check_name, load_recordings
+
+    check_name("model", output.name)
+    found = load_recordings(folder)
+    check_labelled(found)
+    say(
+        f"{len(found)} recordings, {sum(len(recording.takes) for recording in found)} takes; starting TensorFlow"
+    )
+    from gesture.training_screen import train_on_screen
+
+    training = train_on_screen(found, options)
+    path = training.model.save(output)
+    _print_evaluation(training.evaluation, as_json)
+    say(f"{training.note}\nsaved {path}; report: {path / 'report.html'}\ntry it: gesture live {path}")
+
+
+@click.command(context_settings=HELP)
+@click.argument("model", required=False)
+@click.argument("folder", default=RECORDINGS, metavar="[RECORDINGS]", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def evaluate(model: str | None, folder: Path, as_json: bool) -> None:
+    """Play recordings through a model and count right, missed and false.
+
+    \b
+      gesture evaluate models/desk recordings
+    """
+    from gesture.evaluate import evaluate_model
+    from gesture.recording import load_recordings
+    from gesture.runtime import GestureModel, find_model
+
+    _print_evaluation(evaluate_model(GestureModel.load(find_model(model)), load_recordings(folder)), as_json)
+
+
+def _print_evaluation(evaluation: Any, as_json: bool) -> None:
+    from gesture.listing import evaluation_table
+
+    if as_json:
+        click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False))
+    else:
+        evaluation_table(evaluation)
