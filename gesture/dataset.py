@@ -21,7 +21,6 @@ RATE_HZ = 25.0
 EDGE_S = 0.3
 """Around a take nobody can say where exactly it begins: trained as nothing."""
 CROP_S = 4.0
-RESERVED = (BACKGROUND, IGNORE)
 _VALIDATION_SHARE = 0.2
 _IGNORED = -1
 
@@ -50,9 +49,12 @@ def check_labelled(recordings: Sequence[Recording]) -> None:
 
 
 def hands_of(recordings: Sequence[Recording]) -> Hands:
-    """`both` when any gesture was made with both hands, else `one`. What is no gesture concerns both hands always."""
-    gestures = (take for recording in recordings for take in recording.takes if take.label not in RESERVED)
-    both = any(take.hand == "both" for take in gestures)
+    """`both` when any gesture was made with both hands, else `one`."""
+    both = any(
+        take.hand == "both" and take.label not in (BACKGROUND, IGNORE)
+        for recording in recordings
+        for take in recording.takes
+    )
     return "both" if both else "one"
 
 

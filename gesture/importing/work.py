@@ -184,9 +184,9 @@ def _wanted_name(source: Source) -> str:
     if source.part:
         return source.part
     stem = source.path.name if source.path.is_dir() else source.path.stem
-    folder = (
-        "" if source.stretches and source.stretches[0].label in stem else source.path.resolve().parent.name
-    )
+    label = source.stretches[0].label if source.stretches else ""
+    is_in_label = label == source.path.resolve().parent.name and label not in stem  # LABEL/01.mp4
+    folder = label if is_in_label else ""
     for parts in ((source.person, folder, stem), (source.person, stem), (source.person, "imported")):
         try:
             return check_name("recording", "_".join(filter(None, parts)))
