@@ -11,6 +11,7 @@ import numpy as np
 
 from gesture.errors import DataError
 from gesture.recording import LANDMARKS, MANIFEST, read_recording, recording_folders
+from gesture.recording.frames import read_frames
 from gesture.types import BACKGROUND, IGNORE, SLOTS, Recording, Take
 
 MIN_RATE_HZ = 14.5
@@ -68,6 +69,10 @@ def check_recordings(root: Path) -> Check:
             recordings.append(read_recording(folder))
         except DataError as error:
             problems.append(Problem(folder.name, str(error), ""))
+            continue
+        if read_frames(folder / LANDMARKS).state == "damaged":
+            what = f"{LANDMARKS} is damaged: only {len(recordings[-1])} frames can be read"
+            problems.append(Problem(folder.name, what, "Restore it from a copy, or record again."))
     usual_s = _usual_lengths_s(recordings)
     for recording in recordings:
         problems += _problems_of(recording, usual_s)

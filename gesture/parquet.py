@@ -19,6 +19,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ def write_parquet(recordings: Sequence[Recording], path: Path) -> Path:
             f"{path}: cannot be written: {error.strerror or error}. Choose another place."
         ) from error
     finally:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
     return path
 
 

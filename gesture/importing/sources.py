@@ -107,6 +107,10 @@ def sources_in_table(
             raise DataError(
                 f"{where}: {path.name} is of {persons[path]!r} above. Expected one group per file."
             )
+    if not rows:
+        raise DataError(
+            f"{table}: holds nothing below its first line. Expected a row for each file. Add them."
+        )
     return [
         Source(path, kind_of(path) or "video", persons[path], tuple(stretches))
         for path, stretches in rows.items()
