@@ -32,20 +32,27 @@ def import_on_screen(
         *columns, console=console, disable=quiet or not console.is_terminal, transient=True
     ) as progress:
         task = progress.add_task("importing", total=len(sources), newest="")
-        for outcome in import_sources(sources, root, settings, workers=workers):
-            outcomes.append(outcome)
-            progress.update(task, advance=1, newest=escape(outcome.source.path.name))
-            if not console.is_terminal and not quiet:  # a bar cannot be redrawn in a log
-                console.print(
-                    f"{len(outcomes)}/{len(sources)} {outcome.state} {escape(outcome.source.path.name)}"
-                )
+        try:
+            for outcome in import_sources(sources, root, settings, workers=workers):
+                outcomes.append(outcome)
+                newest = escape(outcome.source.path.name)
+                progress.update(task, advance=1, newest=newest)
+                if not console.is_terminal and not quiet:  # a bar cannot be redrawn in a log
+                    console.print(f"{len(outcomes)}/{len(sources)} {outcome.state} {newest}")
+        except KeyboardInterrupt:
+            console.print(f"stopped: {import_summary(outcomes)}. The same command goes on from here.")
+            raise
+    _print_notes(console, outcomes)
+    return outcomes
+
+
+def _print_notes(console: Console, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         for note in outcome.notes:
             console.print(f"{escape(outcome.source.path.name)}: {escape(note)}", style="yellow")
     for outcome in outcomes:
         if outcome.state == "failed":
             console.print(f"failed: {escape(outcome.message)}", style="red")
-    return outcomes
 
 
 def import_summary(outcomes: Sequence[Outcome]) -> str:

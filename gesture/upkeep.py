@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,12 +62,14 @@ def traces_of(person: str, root: Path, models: Path, places: Iterable[Path] = ()
     person = check_name("person", person)
     if not root.is_dir():
         raise DataError(f"{root}: no such folder. Expected a folder of recordings. Name it.")
-    folders = sorted(path for path in _folders(root) if _person_of(path) == person)
+    folders = sorted(path for path in _folders(root) if person in _persons_of(path))
     exports = _exports_with(person, {root, *places})
     found = Traces(folders, exports, models_trained_on({path.name for path in folders}, models))
     if not folders and not exports:
-        known = sorted({name for path in _folders(root) if (name := _person_of(path))})
-        raise DataError(f"{root}: nothing of {person!r}. Expected one of: {', '.join(known) or 'nobody'}.")
+        known = sorted(name for path in recording_folders(root) for name in _persons_in_text(path))
+        raise DataError(
+            f"{root}: nothing of {person!r}. Expected one of: {', '.join(dict.fromkeys(known)) or 'nobody'}."
+        )
     return found
 
 
@@ -145,19 +149,27 @@ def _folders(root: Path) -> Iterator[Path]:
     yield from found
 
 
-def _person_of(folder: Path) -> str:
-    """As its manifest says; where that is missing or damaged, as its name does."""
+def _persons_of(folder: Path) -> set[str]:
+    """Whose recording a folder is, as far as it tells; several where only its name is left to tell."""
     try:
-        return read_manifest(folder).person
+        return {read_manifest(folder).person}
     except DataError:
-        pass
-    try:
-        person = json.loads((folder / MANIFEST).read_text("utf-8-sig"))["person"]
-        return unicodedata.normalize("NFC", person)
-    except (OSError, ValueError, TypeError, KeyError):
-        name = unicodedata.normalize("NFC", folder.name).partition("_")[2]
-        stem, dash, number = name.rpartition("-")
-        return stem if dash and number.isdecimal() else name
+        return _persons_in_text(folder) or _persons_in_name(unicodedata.normalize("NFC", folder.name))
+
+
+def _persons_in_text(folder: Path) -> set[str]:
+    """What a damaged manifest, or one of another version, still says."""
+    with suppress(OSError):
+        text = (folder / MANIFEST).read_text("utf-8-sig", "replace")
+        return {unicodedata.normalize("NFC", name) for name in re.findall(r'"person": *"([^"]+)"', text)}
+    return set()
+
+
+def _persons_in_name(name: str) -> set[str]:
+    """`<utc>_ann` or `<utc>_ann-2` as they were recorded, `ann_clip` as it was imported."""
+    recorded = re.sub(r"-\d+$", "", name.partition("_")[2])
+    parts = name.split("_")
+    return {recorded, name.partition("_")[2], *("_".join(parts[:number]) for number in range(1, len(parts)))}
 
 
 def _exports_with(person: str, places: Iterable[Path]) -> list[Path]:

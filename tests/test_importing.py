@@ -25,10 +25,12 @@ from gesture.errors import CameraError, DataError
 from gesture.importing import Settings, Source, Stretch, import_sources, sources_in, sources_in_table
 from gesture.importing.takes import with_takes
 from gesture.recording import load_recordings
-from gesture.types import BACKGROUND, IGNORE, Frame, HandFrame, Take
+from gesture.streams import streams
+from gesture.types import BACKGROUND, IGNORE, Frame, HandFrame, Recording, Take
 
 DATA = os.environ.get("GESTURE_DATA")
 ROOT = Path(__file__).parents[1]
+NUM = 150
 
 
 def travel(num_frames: int = 60) -> np.ndarray:
@@ -68,6 +70,13 @@ def write_poses(folder: Path, rows: list[tuple[int, np.ndarray]], labels: list[s
             csv.writer(file).writerow([index, *(from_wrist / np.abs(from_wrist).max()).ravel()])
     (folder / "keypoint_classifier_label.csv").write_text("\ufeff" + "\n".join(labels) + "\n", "utf-8")
     return folder / "keypoint.csv"
+
+
+def assert_usable(recording: Recording) -> None:
+    """A network can read it."""
+    found = streams(recording, "one", 25.0)
+    assert found
+    assert all(np.isfinite(stream.features).all() for stream in found)
 
 
 class FakeCamera:
@@ -293,6 +302,7 @@ def test_a_raw_array_is_one_take_with_what_it_lacks_assumed_aloud(tmp_path, monk
     np.testing.assert_allclose(np.diff(recording.times_s), 1 / 15)
     assert [(take.label, take.hand, take.start_s) for take in recording.takes] == [("come", "left", 0.0)]
     assert recording.takes[0].end_s == pytest.approx(60 / 15)
+    assert_usable(recording)
 
 
 @pytest.mark.parametrize(("length", "slot"), [(1662, 0), (1662, 1), (258, 1), (126, 0)])
@@ -335,6 +345,8 @@ def test_key_points_become_still_takes(tmp_path: Path) -> None:
         assert points.min() > 0
         assert (points < (640, 480)).all()
     assert check_recordings(tmp_path / "r").problems == []
+    assert_usable(recording)
+    assert len(streams(recording, "one", 25.0)) == 3  # no hand is held over from one row to the next
 
 
 def test_the_path_of_a_fingertip_is_refused_plainly(tmp_path: Path) -> None:
@@ -391,6 +403,9 @@ def test_what_nobody_labelled_is_refused(tmp_path: Path) -> None:
         sources_in(tmp_path / "clips" / "01.mp4")
     with pytest.raises(DataError, match="holds nothing"):
         sources_in(clips(tmp_path / "texts", "a.txt"))
+    clips(tmp_path / "texts" / "20260101T000000Z_p1", "video.mkv", "recording.json")
+    with pytest.raises(DataError, match="holds nothing"):
+        sources_in(tmp_path / "texts")
     with pytest.raises(DataError, match="not found"):
         sources_in(tmp_path / "nowhere")
 
@@ -426,7 +441,7 @@ def test_several_processes_give_what_one_gives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_import_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, workers: str) -> None:
-    for index in range(300):
+    for index in range(NUM):
         write_raw(tmp_path / "d" / f"raw_come_{index}.npy", seed=index)
     command = [sys.executable, "-m", "gesture", "recordings", "import", "d", "--workers", workers]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -439,11 +454,12 @@ def test_an_import_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, wor
     _, err = running.communicate(timeout=20)
     assert running.returncode == 130
     assert "Traceback" not in err
+    assert "The same command goes on" in err
     before = len(load_recordings(tmp_path / "recordings"))
-    assert 0 < before < 300
+    assert 0 < before < NUM
     again = list(import_sources(sources_in(tmp_path / "d"), tmp_path / "recordings", Settings()))
     assert [each.state for each in again].count("there") == before
-    assert len(load_recordings(tmp_path / "recordings")) == 300
+    assert len(load_recordings(tmp_path / "recordings")) == NUM
     assert check_recordings(tmp_path / "recordings").problems == []
 
 
@@ -467,6 +483,24 @@ def test_real_arrays_of_two_projects(tmp_path: Path) -> None:
     assert sum(map(len, recordings)) == sum(len(np.load(path)) for path in files)
     assert {recording.person for recording in recordings} == {"kairess", "jjunehee"}
     assert check_recordings(tmp_path / "r").problems == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA, reason="GESTURE_DATA is not set")
+def test_real_clips_through_the_real_hand_models_in_two_processes(tmp_path: Path) -> None:
+    folder = Path(DATA or "", "egocentric_videos")
+    rows = f"{folder}/left_19.mp4,left,19\n{folder}/right_19.mp4,right,19\n{folder}/none.mp4,right,19\n"
+    (tmp_path / "t.csv").write_text("file,label,environment\n" + rows)
+    sources = sources_in_table(tmp_path / "t.csv", group_column="environment")
+    outcomes = list(import_sources(sources, tmp_path / "r", Settings(view="egocentric"), workers=2))
+    assert sorted(outcome.state for outcome in outcomes) == ["failed", "imported", "imported"]
+    left, right = load_recordings(tmp_path / "r")
+    assert [take.label for take in (*left.takes, *right.takes)] == ["left", "right"]
+    assert left.person == "19"
+    assert left.engine.startswith("litert")
+    for recording in (left, right):
+        (take,) = recording.takes
+        assert 0.3 < take.end_s - take.start_s < recording.duration_s
 
 
 def test_a_take_knows_nothing_of_numpy(tmp_path: Path) -> None:

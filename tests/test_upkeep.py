@@ -59,15 +59,24 @@ def test_leftovers_of_a_person_are_found_too() -> None:
     Path("recordings/a/recording.json").write_text("{damaged")
     Path("recordings/a").rename("recordings/20260101T000000Z_ann-2")  # only its name says whose it is
     Path("recordings/c").rename("recordings/.hidden")
-    half = Path("recordings/20260102T000000Z_ann")
-    half.mkdir()
-    (half / LANDMARKS).write_bytes(b"")
+    for half in ("20260102T000000Z_ann", "ann_clip_01", "anna_clip_01"):
+        Path("recordings", half).mkdir()
+        Path("recordings", half, LANDMARKS).write_bytes(b"")
     traces = traces_of("ann", Path("recordings"), Path("models"))
     assert [path.name for path in traces.folders] == [
         ".hidden",
         "20260101T000000Z_ann-2",
         "20260102T000000Z_ann",
+        "ann_clip_01",
     ]
+
+
+def test_a_damaged_manifest_still_says_whose_it_is() -> None:
+    manifest = Path("recordings/b", MANIFEST)
+    manifest.write_text(manifest.read_text()[:-20])
+    Path("recordings/b").rename("recordings/ann_b")
+    assert [path.name for path in traces_of("ben", Path("recordings"), Path("models")).folders] == ["ann_b"]
+    assert [path.name for path in traces_of("ann", Path("recordings"), Path("models")).folders] == ["a", "c"]
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("y\n", 0, 1), ("n\n", 1, 3), ("", 130, 3)])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from gesture.errors import DataError
-from gesture.recording import check_label, check_name
+from gesture.recording import MANIFEST, check_label, check_name
 
 Kind = Literal["video", "array", "frames", "poses", "tips", "table"]
 UNKNOWN_PERSON = "unknown"
@@ -143,6 +143,9 @@ def _candidates(root: Path) -> Iterator[tuple[Path, Kind]]:
         return
     for name, folders, files in os.walk(root):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
+        if MANIFEST in files:  # a recording, perhaps with its video
+            folders.clear()
+            continue
         if kind_of(Path(name)) == "frames":
             yield Path(name), "frames"
             continue

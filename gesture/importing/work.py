@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import re
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -99,7 +100,10 @@ def _run_in_processes(jobs: Sequence[_Job], workers: int) -> Iterator[Outcome]:
     # Not forked: threads of OpenCV and LiteRT do not survive that.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(jobs) or 1), context, _leave_ctrl_c_to_the_parent) as pool:
-        futures = {pool.submit(_run, job): job for job in jobs}
+        with (
+            _ctrl_c_ignored()
+        ):  # which the processes inherit: one that is just starting would print a traceback
+            futures = {pool.submit(_run, job): job for job in jobs}
         try:
             for future in as_completed(futures):
                 try:
@@ -114,7 +118,19 @@ def _run_in_processes(jobs: Sequence[_Job], workers: int) -> Iterator[Outcome]:
 
 
 def _leave_ctrl_c_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows nothing is inherited
+
+
+@contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # no other may say what a signal does
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _run(job: _Job) -> Outcome:
