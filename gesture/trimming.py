@@ -17,9 +17,7 @@ _SHARE_OF_PEAK = 0.15
 _MARGIN_S = 0.1
 _SPAN_S = 0.1  # speed is measured over this: between two frames of a fast camera jitter would look like speed
 _BOTH_SHARE = 0.5
-_TOGETHER_SHARE = (
-    0.2  # two hands that are hardly ever in view together are one hand, called left and right in turn
-)
+_TOGETHER_SHARE = 0.2  # hands less often in view together are one, called left and right in turn
 _POINTS = (0, 4, 8, 12, 16, 20)
 
 

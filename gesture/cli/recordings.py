@@ -131,11 +131,16 @@ def export(folder: Path, parquet: Path) -> None:
     \b
       gesture recordings export --parquet all.parquet
     """
+    from rich.console import Console
+
     from gesture.parquet import write_parquet
     from gesture.recording import load_recordings
 
     found = load_recordings(folder)
-    click.echo(write_parquet(found, parquet))
+    quiet = click.get_current_context().find_root().obj["quiet"]
+    with Console(stderr=True, quiet=quiet).status(f"writing {len(found)} recordings"):
+        write_parquet(found, parquet)
+    click.echo(parquet)
     say(f"{sum(map(len, found))} frames of {len(found)} recordings")
 
 
