@@ -32,6 +32,7 @@ ORDER = [
     "display",
     "plots",
     "evaluate",
+    "calibration",
     "export",
     "train",
     "report",
