@@ -37,7 +37,7 @@ from gesture.dataset import (
 from gesture.decision import THRESHOLD, Decision
 from gesture.errors import DataError
 from gesture.evaluate import Evaluation, evaluate_model
-from gesture.export import check_parity, to_litert
+from gesture.export import check_parity, stepped, to_litert
 from gesture.model import Cell, build_network, keras
 from gesture.runtime import GestureModel, Manifest
 from gesture.streams import Hands
@@ -170,7 +170,9 @@ def fit(
         },
     )
     model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
-    difference = check_parity(network, model, data.validation.features[:_PARITY_CROPS])
+    difference = check_parity(
+        network, stepped(model.step, model.initial_state), data.validation.features[:_PARITY_CROPS]
+    )
     evaluation = evaluate_model(model, parts.validation or parts.train)
     metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
     model.manifest = replace(manifest, metrics=metrics)

@@ -27,6 +27,7 @@ ORDER = [
     "augmentation",
     "dataset",
     "model",
+    "folders",
     "runtime",
     "recognizer",
     "display",
