@@ -20,7 +20,9 @@ from gesture.cli.options import HELP, RECORDINGS, say, tracked
 @click.option("--epochs", default=60, type=click.IntRange(1))
 @click.option("--seed", default=0)
 @click.option(
-    "--threshold", default=0.7, type=click.FloatRange(0, 1), help="When to fire; higher is quieter."
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="When to fire; higher is quieter.  [default: what suits each label]",
 )
 @click.option(
     "--holdout", metavar="PERSON", multiple=True, help="Who validates; may be repeated.  [default: chosen]"
