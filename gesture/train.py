@@ -38,7 +38,7 @@ from gesture.dataset import (
 from gesture.decision import THRESHOLD, Decision
 from gesture.errors import DataError
 from gesture.evaluate import Evaluation, evaluate_model
-from gesture.export import check_parity, to_litert
+from gesture.export import check_parity, stepped, to_litert
 from gesture.model import Cell, build_network, keras
 from gesture.runtime import GestureModel, Manifest
 from gesture.streams import Hands
@@ -172,14 +172,16 @@ def fit(
         },
     )
     model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
-    difference = check_parity(network, model, data.validation.features[:_PARITY_CROPS])
+    difference = check_parity(
+        network, stepped(model.step, model.initial_state), data.validation.features[:_PARITY_CROPS]
+    )
     note = parts.note
     if threshold is None and parts.validation:
         model.manifest = replace(model.manifest, thresholds=calibrate(model, parts.validation))
         note += "; the thresholds were chosen there, too"
     evaluation = evaluate_model(model, parts.validation or parts.train)
     metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
-    model.manifest = replace(manifest, metrics=metrics)
+    model.manifest = replace(model.manifest, metrics=metrics)
     return Training(
         model, tuple(progress.history), progress.best_epoch, evaluation, note, difference, interrupted
     )
