@@ -15,22 +15,31 @@ from numpy.typing import NDArray
 
 from gesture.recognizer import spot
 from gesture.runtime import GestureModel
+from gesture.spotting import Detection, same_hand
 from gesture.types import BACKGROUND, IGNORE, GestureEvent, Recording, Take
 
 GRACE_S = 0.5
 
-
-def in_time(take: Take, event: GestureEvent) -> bool:
-    """Whether an onset came while a take could still be meant."""
-    return take.hand == event.hand and take.start_s <= event.time_s <= take.end_s + GRACE_S
+Onset = GestureEvent | Detection
+"""Anything with a label, a hand and the time at which it was decided."""
 
 
-def match(takes: Sequence[Take], onsets: Sequence[GestureEvent]) -> list[int | None]:
+def within(take: Take, time_s: float) -> bool:
+    """Whether a take could still be meant at a time."""
+    return take.start_s <= time_s <= take.end_s + GRACE_S
+
+
+def in_time(take: Take, onset: Onset) -> bool:
+    """Whether an onset came while a take of its hand could still be meant."""
+    return same_hand(take.hand, onset.hand) and within(take, onset.time_s)
+
+
+def match(takes: Sequence[Take], onsets: Sequence[Onset]) -> list[int | None]:
     """For each onset, in the order of time, the take that it rightly names; None where it is false.
 
     Args:
         takes: the truth.
-        onsets: events of phase "onset", by time.
+        onsets: events of phase "onset", or detections, by time of decision.
 
     Example:
         >>> match([Take(1.0, 2.0, "wave", "right")], [onset("wave", time_s=1.4), onset("wave", time_s=1.9)])
@@ -114,14 +123,14 @@ class Evaluation:
             "takes": self.num_takes,
             "right": self.num_right,
             "false": self.num_false,
-            "false_per_minute": _plain(self.false_per_minute),
-            "median_delay_s": _plain(self.median_delay_s),
-            "duration_s": _plain(self.duration_s),
+            "false_per_minute": plain(self.false_per_minute),
+            "median_delay_s": plain(self.median_delay_s),
+            "duration_s": plain(self.duration_s),
             "recall": {
-                label: _plain(value) for label, value in zip(self.labels[1:], self.recall, strict=True)
+                label: plain(value) for label, value in zip(self.labels[1:], self.recall, strict=True)
             },
             "precision": {
-                label: _plain(value) for label, value in zip(self.labels[1:], self.precision, strict=True)
+                label: plain(value) for label, value in zip(self.labels[1:], self.precision, strict=True)
             },
             "confusion": {"labels": list(self.labels), "counts": self.confusion.tolist()},
         }
@@ -139,7 +148,8 @@ def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.floa
     return ratio
 
 
-def _plain(value: float) -> float | None:
+def plain(value: float) -> float | None:
+    """A figure for JSON: four decimals, NaN as None."""
     return None if np.isnan(value) else round(float(value), 4)
 
 
@@ -190,13 +200,17 @@ def counted_onsets(
     takes: Sequence[Take], events: Sequence[GestureEvent], labels: Sequence[str]
 ) -> list[GestureEvent]:
     """The onsets outside `ignore` and outside takes of unknown labels."""
-    passed_over = [take for take in takes if take.label == IGNORE or take.label not in labels]
+    nothing_counts = passed_over(takes, labels)
     return [
         event
         for event in events
-        if event.phase == "onset"
-        and not any(take.start_s <= event.time_s <= take.end_s + GRACE_S for take in passed_over)
+        if event.phase == "onset" and not any(within(take, event.time_s) for take in nothing_counts)
     ]
+
+
+def passed_over(takes: Sequence[Take], labels: Sequence[str]) -> list[Take]:
+    """The takes during which nothing counts: `ignore`, and labels that the model does not know."""
+    return [take for take in takes if take.label == IGNORE or take.label not in labels]
 
 
 def _fired(takes: Sequence[Take], onsets: Sequence[GestureEvent], matches: list[int | None]) -> list[str]:

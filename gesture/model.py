@@ -8,6 +8,7 @@ input and an output, which is what runs live at the cost of one step a frame.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any, Literal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -19,6 +20,7 @@ os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np
 
+from gesture.errors import ModelError
 from gesture.quiet import quiet_native
 from gesture.types import Array
 
@@ -28,6 +30,8 @@ with quiet_native():
     keras.ops.zeros(1)  # TensorFlow looks for a GPU at its first operation, and complains when there is none
 
 Cell = Literal["gru", "lstm", "rnn"]
+
+KERAS_FILE = "model.keras"
 
 _CLIP = 5.0
 """Normalised features are cut off at five standard deviations: a tracker's outlier must not own the state."""
@@ -74,6 +78,26 @@ def _recurrent(cell: Cell, units: int, name: str) -> Any:
     if cell == "lstm":
         return keras.layers.LSTM(units, return_sequences=True, use_cudnn=False, name=name)
     return keras.layers.SimpleRNN(units, return_sequences=True, name=name)
+
+
+def load_network(path: str | Path) -> keras.Model:
+    """The Keras network of a model's folder, over sequences.
+
+    Raises:
+        ModelError: there is none, or it cannot be read.
+    """
+    file = Path(path) / KERAS_FILE
+    if not file.is_file():
+        raise ModelError(
+            f"{file}: not there. Expected the Keras network; train the model again with 'gesture train'."
+        )
+    try:
+        return keras.models.load_model(file, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(
+            f"{file}: damaged ({reason}). Train the model again with 'gesture train'."
+        ) from error
 
 
 def step_network(network: keras.Model) -> keras.Model:

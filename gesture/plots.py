@@ -73,8 +73,8 @@ def plot_confusion(matrix: ArrayLike, labels: Sequence[str], form: PictureFormat
             f"matrix has shape {counts.shape}. Expected ({len(labels)}, {len(labels)}), one per label."
         )
     size = 0.42 * len(labels) + 2.2
-    with _style():
-        figure = _figure(size + 0.4, size)
+    with style():
+        figure = new_figure(size + 0.4, size)
         axes = figure.add_subplot()
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axes.imshow(_confusion_colors(shares))
@@ -84,14 +84,14 @@ def plot_confusion(matrix: ArrayLike, labels: Sequence[str], form: PictureFormat
                 column, row, f"{counts[row, column]:g}", ha="center", va="center", color=color, fontsize=9
             )
         ticks = range(len(labels))
-        axes.set_xticks(ticks, _shortened(labels), rotation=45, ha="right", rotation_mode="anchor")
-        axes.set_yticks(ticks, _shortened(labels))
+        axes.set_xticks(ticks, shortened(labels), rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(ticks, shortened(labels))
         axes.set_xlabel("what the model said")
         axes.set_ylabel("what was made")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         _draw_cell_borders(axes, len(labels))
-        return _to_bytes(figure, form)
+        return to_bytes(figure, form)
 
 
 def plot_learning_curves(history: Mapping[str, Sequence[float]], form: PictureFormat = "png") -> bytes:
@@ -110,8 +110,8 @@ def plot_learning_curves(history: Mapping[str, Sequence[float]], form: PictureFo
     series = {name: np.asarray(values, np.float64) for name, values in history.items()}
     drawn = {name: values for name, values in series.items() if np.isfinite(values).any()}
     judged = drawn.get("val_loss", drawn.get("loss"))
-    with _style():
-        figure = _figure(8.4, 3.1)
+    with style():
+        figure = new_figure(8.4, 3.1)
         for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
             _draw_curve(axes, drawn.get(what), "training", BLUE)
             _draw_curve(axes, drawn.get("val_" + what), "held out", AMBER)
@@ -124,7 +124,7 @@ def plot_learning_curves(history: Mapping[str, Sequence[float]], form: PictureFo
             axes.grid(axis="y")
             if axes.lines[:-1]:
                 axes.legend()
-        return _to_bytes(figure, form)
+        return to_bytes(figure, form)
 
 
 def plot_label_bars(
@@ -142,8 +142,8 @@ def plot_label_bars(
         b'PNG'
     """
     rows = np.arange(len(labels))
-    with _style():
-        figure = _figure(6.4, 0.5 * len(labels) + 1.1)
+    with style():
+        figure = new_figure(6.4, 0.5 * len(labels) + 1.1)
         axes = figure.add_subplot()
         for name, shares, color, shift in (
             ("precision", precision, BLUE, -0.19),
@@ -156,17 +156,18 @@ def plot_label_bars(
                 axes.text(
                     np.nan_to_num(value) + 0.01, row + shift, text, va="center", color=QUIET, fontsize=8
                 )
-        axes.set_yticks(rows, _shortened(labels))
+        axes.set_yticks(rows, shortened(labels))
         axes.invert_yaxis()
         axes.set_xlim(0, 1.09)
         axes.set_xticks(np.linspace(0, 1, 6))
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
-        return _to_bytes(figure, form)
+        return to_bytes(figure, form)
 
 
-def _shortened(labels: Sequence[str]) -> list[str]:
+def shortened(labels: Sequence[str]) -> list[str]:
+    """Labels as they can be drawn, none of them too long."""
     clean = [printable(label) for label in labels]
     return [label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…" for label in clean]
 
@@ -193,13 +194,15 @@ def _draw_cell_borders(axes: Axes, num_labels: int) -> None:
     axes.tick_params(which="minor", length=0)
 
 
-def _figure(width_in: float, height_in: float) -> Figure:
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """An empty figure of that many inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 
-def _to_bytes(figure: Figure, form: PictureFormat) -> bytes:
+def to_bytes(figure: Figure, form: PictureFormat) -> bytes:
+    """The finished picture as a file."""
     buffer = io.BytesIO()
     # Without a date, the same numbers give the same bytes.
     figure.savefig(buffer, format=form, dpi=160, metadata={"Date": None} if form == "svg" else None)
@@ -207,7 +210,7 @@ def _to_bytes(figure: Figure, form: PictureFormat) -> bytes:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
     """The look of every picture; letters that no installed font has are no reason to warn."""
     import matplotlib
 

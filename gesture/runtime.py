@@ -7,9 +7,6 @@ On disk a model is a folder: `model.json` (the manifest: all that live recogniti
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ import numpy as np
 from gesture import features
 from gesture.decision import Decision
 from gesture.errors import ModelError
+from gesture.folders import replaced_folder
 from gesture.quiet import quiet_native
 from gesture.streams import Hands, num_features
 from gesture.types import Array, View
@@ -193,11 +191,9 @@ class GestureModel:
             ModelError: no such folder, a file missing or damaged, or made for another version of gesture.
         """
         folder = Path(path)
-        manifest = Manifest.from_json(
-            _read(folder, MANIFEST).decode("utf-8", "replace"), str(folder / MANIFEST)
-        )
+        manifest = read_manifest(folder)
         try:
-            return cls(manifest, _read(folder, NETWORK))
+            return cls(manifest, read_file(folder, NETWORK))
         except ModelError as error:
             raise ModelError(f"{folder}: {error}") from error
 
@@ -211,21 +207,21 @@ class GestureModel:
             ModelError: if the folder cannot be written, or holds something that is not a model.
         """
         folder = Path(path)
-        files = {**self.files, NETWORK: self._network, MANIFEST: self.manifest.to_json().encode()}
-        if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
-            raise ModelError(f"{folder}: holds files that are not a model. Choose another folder with -o.")
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            new.chmod(0o755)
-            for name, content in files.items():
+        with replaced_folder(folder, marker=MANIFEST) as new:
+            for name, content in {**self.files, NETWORK: self._network}.items():
                 (new / name).write_bytes(content)
-            _replace_folder(new, folder)
-        except OSError as error:
-            raise ModelError(
-                f"{folder}: cannot be written ({error.strerror}). Choose another folder with -o."
-            ) from error
+            (new / MANIFEST).write_text(self.manifest.to_json(), encoding="utf-8")
         return folder
+
+
+def read_manifest(path: str | Path) -> Manifest:
+    """The manifest of a model's folder, without its network.
+
+    Raises:
+        ModelError: no such folder, or a manifest that cannot be read or is of another version.
+    """
+    folder = Path(path)
+    return Manifest.from_json(read_file(folder, MANIFEST).decode("utf-8", "replace"), str(folder / MANIFEST))
 
 
 def find_model(name: str | None = None) -> Path:
@@ -253,16 +249,12 @@ def shipped_model() -> Path:
     return installed if installed.is_dir() else package.parent / "models" / "default"
 
 
-def _replace_folder(new: Path, folder: Path) -> None:
-    """Put `new` in the place of `folder`; a folder cannot be renamed over one that has files."""
-    old = folder.with_name(f".{folder.name}-old-{os.getpid()}")
-    if folder.exists():
-        folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+def read_file(folder: Path, name: str) -> bytes:
+    """A file of a model's folder.
 
-
-def _read(folder: Path, name: str) -> bytes:
+    Raises:
+        ModelError: no such folder, or the file cannot be read.
+    """
     if not folder.is_dir():
         raise ModelError(
             f"{folder}: no such model. Train one with 'gesture train -o {folder}', or leave MODEL out."

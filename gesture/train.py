@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from gesture.augmentation import aborted_takes, augment
+from gesture.calibration import calibrate
 from gesture.dataset import (
     CROP_S,
     RATE_HZ,
@@ -37,7 +38,7 @@ from gesture.dataset import (
 from gesture.decision import THRESHOLD, Decision
 from gesture.errors import DataError
 from gesture.evaluate import Evaluation, evaluate_model
-from gesture.export import check_parity, to_litert
+from gesture.export import check_parity, stepped, to_litert
 from gesture.model import Cell, build_network, keras
 from gesture.runtime import GestureModel, Manifest
 from gesture.streams import Hands
@@ -114,7 +115,7 @@ def fit(
     layers: int = 1,
     epochs: int = 60,
     seed: int = 0,
-    threshold: float = THRESHOLD,
+    threshold: float | None = None,
     holdout: Sequence[str] = (),
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Training:
@@ -126,7 +127,8 @@ def fit(
         units, layers: size of the network.
         epochs: at most; the best one is kept.
         seed: same seed, same data, same machine: same model.
-        threshold: the probability at which a gesture fires; higher is quieter and later.
+        threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
+            what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
         holdout: the persons who validate; chosen when left out.
         on_epoch: called after every epoch.
 
@@ -149,7 +151,7 @@ def fit(
     interrupted = _fit(network, data, progress, epochs)
     manifest = Manifest(
         labels=labels,
-        thresholds=(1.0, *[threshold] * (len(labels) - 1)),
+        thresholds=(1.0, *[threshold or THRESHOLD] * (len(labels) - 1)),
         decision=decision,
         rate_hz=RATE_HZ,
         hands=hands,
@@ -170,12 +172,18 @@ def fit(
         },
     )
     model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
-    difference = check_parity(network, model, data.validation.features[:_PARITY_CROPS])
+    difference = check_parity(
+        network, stepped(model.step, model.initial_state), data.validation.features[:_PARITY_CROPS]
+    )
+    note = parts.note
+    if threshold is None and parts.validation:
+        model.manifest = replace(model.manifest, thresholds=calibrate(model, parts.validation))
+        note += "; the thresholds were chosen there, too"
     evaluation = evaluate_model(model, parts.validation or parts.train)
     metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
-    model.manifest = replace(manifest, metrics=metrics)
+    model.manifest = replace(model.manifest, metrics=metrics)
     return Training(
-        model, tuple(progress.history), progress.best_epoch, evaluation, parts.note, difference, interrupted
+        model, tuple(progress.history), progress.best_epoch, evaluation, note, difference, interrupted
     )
 
 

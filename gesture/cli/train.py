@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gesture.cli.options import HELP, RECORDINGS, say
+from gesture.cli.options import HELP, RECORDINGS, say, tracked
 
 
 @click.command(context_settings=HELP)
@@ -20,7 +20,9 @@ from gesture.cli.options import HELP, RECORDINGS, say
 @click.option("--epochs", default=60, type=click.IntRange(1))
 @click.option("--seed", default=0)
 @click.option(
-    "--threshold", default=0.7, type=click.FloatRange(0, 1), help="When to fire; higher is quieter."
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="When to fire; higher is quieter.  [default: what suits each label]",
 )
 @click.option(
     "--holdout", metavar="PERSON", multiple=True, help="Who validates; may be repeated.  [default: chosen]"
@@ -53,18 +55,48 @@ def train(folder: Path, output: Path, as_json: bool, **options: Any) -> None:
 @click.command(context_settings=HELP)
 @click.argument("model", required=False)
 @click.argument("folder", default=RECORDINGS, metavar="[RECORDINGS]", type=click.Path(path_type=Path))
+@click.option("--stream", "as_stream", is_flag=True, help="Score continuous streams, as benchmarks do.")
+@click.option(
+    "--pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="With --stream: truth and events of each recording on one time axis, as SVG.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def evaluate(model: str | None, folder: Path, as_json: bool) -> None:
+def evaluate(model: str | None, folder: Path, as_stream: bool, pictures: Path | None, as_json: bool) -> None:
     """Play recordings through a model and count right, missed and false.
 
     \b
       gesture evaluate models/desk recordings
+      gesture evaluate models/desk recordings --stream --pictures streams
     """
     from gesture.evaluate import evaluate_model
     from gesture.recording import load_recordings
     from gesture.runtime import GestureModel, find_model
 
-    _print_evaluation(evaluate_model(GestureModel.load(find_model(model)), load_recordings(folder)), as_json)
+    if pictures is not None and not as_stream:
+        raise click.UsageError("--pictures shows streams. Give --stream with it.")
+    path = find_model(model)
+    loaded, recordings = GestureModel.load(path), load_recordings(folder)
+    say(f"model: {path}")
+    if as_stream:
+        _evaluate_stream(loaded, tracked(recordings, "playing"), pictures, as_json)
+    else:
+        _print_evaluation(evaluate_model(loaded, recordings), as_json)
+
+
+def _evaluate_stream(model: Any, recordings: Any, pictures: Path | None, as_json: bool) -> None:
+    from gesture.listing import stream_tables
+    from gesture.stream_evaluation import evaluate_stream
+    from gesture.timeline import save_pictures
+
+    evaluation = evaluate_stream(model, recordings)
+    if as_json:
+        click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False))
+    else:
+        stream_tables(evaluation)
+    if pictures is not None:
+        say(f"{len(save_pictures(evaluation.streams, pictures))} pictures in {pictures}")
 
 
 def _print_evaluation(evaluation: Any, as_json: bool) -> None:
