@@ -27,7 +27,7 @@ IDLE_S, UNFILMED_IDLE_S = 45.0, 60.0
 RATES_HZ = (20.0, 15.0, 25.0, 30.0)
 REPEATS = 2
 FIRST_UNFILMED = 100
-HELD_OUT = 4
+HELD_OUT = 3
 UNITS = 96
 
 
@@ -82,7 +82,7 @@ def record(person: int, folder: str) -> int:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--filmed", default=20, help="Virtual people who are filmed.")
+@click.option("--filmed", default=14, help="Virtual people who are filmed.")
 @click.option("--unfilmed", default=44, help="Virtual people who are taken as they are.")
 @click.option("--epochs", default=36)
 @click.option("--seed", default=0)
