@@ -40,6 +40,7 @@ ORDER = [
     "timeline",
     "calibration",
     "export",
+    "provenance",
     "checkpoint",
     "fitting",
     "transfer",
