@@ -98,7 +98,7 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(prepare, arguments, code, 
 
 
 def test_help_begins_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("live", "record", "train", "demo", "evaluate"):
+    for command in ("live", "record", "train", "demo", "evaluate", "export"):
         code, out, _ = run(capsys, command, "-h")
         assert code == 0
         assert f"gesture {command}" in out.split("Options:")[0].split("\n", 1)[1]
