@@ -17,6 +17,7 @@ _SHARE_OF_PEAK = 0.15
 _MARGIN_S = 0.1
 _SPAN_S = 0.1  # speed is measured over this: between two frames of a fast camera jitter would look like speed
 _BOTH_SHARE = 0.5
+_TOGETHER_SHARE = 0.2  # hands less often in view together are one, called left and right in turn
 _POINTS = (0, 4, 8, 12, 16, 20)
 
 
@@ -86,8 +87,13 @@ def _hand_that_moves(speeds: NDArray[np.float64], seen: NDArray[np.bool_]) -> Ha
     if not seen.any(axis=0).all():
         return SLOTS[int(seen.any(axis=0).argmax())]
     if peaks.max() < MOVING:
-        return SLOTS[int(seen.sum(axis=0).argmax())] if np.ptp(seen.sum(axis=0)) > len(seen) / 2 else "both"
-    return "both" if peaks.min() >= _BOTH_SHARE * peaks.max() else SLOTS[int(peaks.argmax())]
+        are_both = np.ptp(seen.sum(axis=0)) <= len(seen) / 2
+    else:
+        are_both = peaks.min() >= _BOTH_SHARE * peaks.max()
+        if not are_both:
+            return SLOTS[int(peaks.argmax())]
+    together = seen.all(axis=1).sum() / seen.any(axis=1).sum()
+    return "both" if are_both and together >= _TOGETHER_SHARE else SLOTS[int(seen.sum(axis=0).argmax())]
 
 
 def _moving_span(speed: NDArray[np.float64], seen: NDArray[np.bool_]) -> tuple[int, int]:

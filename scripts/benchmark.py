@@ -10,6 +10,7 @@ COMMANDS = {
     "stages": "benchmark_stages",
     "start": "benchmark_start",
     "landmarks": "benchmark_landmarks",
+    "shrec2021": "benchmark_shrec2021",
     "training": "benchmark_training",
 }
 

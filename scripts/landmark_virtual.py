@@ -103,7 +103,7 @@ def _means(off: list[dict[str, float]]) -> dict[str, Any]:
 def crossing_hands(models: HandModels, num_people: int = 4) -> dict[str, Any]:
     """Both hands gesture at once, and cross.
 
-    A hand is swapped that is nearer to the other slot's true hand than to its own slot's. Where hands cover
+    Slots are swapped where the hands found fit the true hands better the other way round. Where hands cover
     each other nobody can say: the true hands are at least a hand apart in the frames that count.
     """
     swapped = dict.fromkeys(ENGINES, 0)
@@ -135,8 +135,9 @@ def _crossing(person: int, view: View) -> VirtualCamera:
 def _num_swapped(hands: HandFrame, truth: HandFrame, frame: Frame) -> int:
     if not truth.seen.all() or error(truth.landmarks[0], truth.landmarks[1], frame) < 1:
         return 0
-    return sum(
-        error(hands.landmarks[slot], truth.landmarks[1 - slot], frame)
-        < error(hands.landmarks[slot], truth.landmarks[slot], frame)
-        for slot in np.flatnonzero(hands.seen)
+    slots = np.flatnonzero(hands.seen)
+    straight, crossed = (
+        sum(error(hands.landmarks[slot], truth.landmarks[abs(slot - turn)], frame) for slot in slots)
+        for turn in (0, 1)
     )
+    return len(slots) if crossed < straight else 0

@@ -80,6 +80,16 @@ def nothing() -> None:
         (nothing, ["record", "salute", "--person", "p", "--input", "virtual"], 1, "salute"),
         (nothing, ["recordings", "list"], 1, "recordings"),
         (nothing, ["train"], 1, "gesture record"),
+        (nothing, ["recordings", "check"], 1, "no such folder"),
+        (nothing, ["recordings", "import"], 2, "--table"),
+        (nothing, ["recordings", "import", "clips"], 1, "not found"),
+        (nothing, ["recordings", "import", "--table", "clips.csv"], 2, "clips.csv"),
+        (nothing, ["recordings", "export", "--parquet", "all.parquet"], 1, "recordings"),
+        (nothing, ["recordings", "export"], 2, "--parquet"),
+        (nothing, ["recordings", "delete", "--person", "p1", "--yes"], 1, "no such folder"),
+        (nothing, ["recordings", "delete"], 2, "--person"),
+        (nothing, ["recordings", "rename-label", "a", "b"], 1, "no such folder"),
+        (make_unlabelled_recording, ["recordings", "rename-label", "a", "b"], 1, "'a'"),
         (make_unlabelled_recording, ["train"], 1, "no labelled take"),
         (make_truncated_recording, ["recordings", "list"], 1, "recording.json"),
         (nothing, ["train", "-o", "models/CON"], 1, "CON"),
@@ -98,8 +108,10 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(prepare, arguments, code, 
 
 
 def test_help_begins_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("live", "record", "train", "demo", "evaluate", "export"):
-        code, out, _ = run(capsys, command, "-h")
+    recordings = ("list", "check", "import", "export", "delete", "rename-label")
+    commands = ("live", "record", "train", "demo", "evaluate", "export", "recordings", "cameras", "doctor")
+    for command in (*commands, *(f"recordings {name}" for name in recordings)):
+        code, out, _ = run(capsys, *command.split(), "-h")
         assert code == 0
         assert f"gesture {command}" in out.split("Options:")[0].split("\n", 1)[1]
 

@@ -44,6 +44,14 @@ def test_the_hand_that_moves_is_the_takes_hand() -> None:
     assert trim(recording_of({0: travel(1.0, 1.5) - (0.2, 0), 1: travel(1.0, 1.5)}), "x", 0, 4).hand == "both"
 
 
+def test_one_hand_that_changes_slots_midway_is_one_hand() -> None:
+    """Trackers take a left hand for a right one at times; nobody makes a gesture with hands that never meet."""
+    path = travel(0.5, 3.5)
+    early, late = path.copy(), path.copy()
+    early[70:], late[:70] = np.nan, np.nan
+    assert trim(recording_of({0: early, 1: late}), "x", 0.0, 4.0).hand == "left"
+
+
 def test_a_gap_in_the_middle_of_a_movement_does_not_end_it() -> None:
     path = travel(1.0, 2.0)
     path[42:48] = np.nan

@@ -13,6 +13,7 @@ import click
 
 from gesture import __version__
 from gesture.cli.demo import demo
+from gesture.cli.doctor import cameras, doctor
 from gesture.cli.export import export
 from gesture.cli.live import live
 from gesture.cli.options import HELP
@@ -45,14 +46,15 @@ def cli(verbose: bool, quiet: bool) -> None:
     cli_context.obj = {"quiet": quiet}
 
 
-for command in (demo, live, record, recordings, train, evaluate, export):
+for command in (demo, live, record, recordings, train, evaluate, export, cameras, doctor):
     cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code: 0 done, 1 it could not, 2 asked for wrongly, 130 interrupted."""
     try:
-        cli.main(arguments, prog_name="gesture", standalone_mode=False)
+        code = cli.main(arguments, prog_name="gesture", standalone_mode=False)
+        return code if isinstance(code, int) else 0  # an int only from a command that ended with exit(code)
     except click.ClickException as error:
         error.show()
         return error.exit_code

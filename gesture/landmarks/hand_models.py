@@ -79,6 +79,12 @@ def cache_directory() -> Path:
     return platformdirs.user_cache_path("gesture", appauthor=False)
 
 
+def bundle_path(hand_model: str | Path | None = None) -> Path:
+    """Where `load_hand_models` looks first; nothing may be there yet."""
+    given = hand_model or os.environ.get(ENVIRONMENT_VARIABLE)
+    return Path(given) if given else cache_directory() / BUNDLE_NAME
+
+
 def load_hand_models(hand_model: str | Path | None = None) -> HandModels:
     """The hand models, fetched on the first call; later calls need no network.
 

@@ -10,7 +10,7 @@ Both models run on LiteRT, in this process; nothing here knows a network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ VERSION = 1
 SAME_REGION = 0.5
 """A palm whose region overlaps that of a hand in view by more is that hand. Source: min_tracking_confidence in
 mediapipe/tasks/cc/vision/hand_landmarker/proto/hand_landmarker_graph_options.proto."""
+SAME_PLACE = 0.3
+"""A palm whose region overlaps less with that of a hand is another's."""
 MOST_LOOKS = 2
 """So many palms are looked at in one frame, the surest first: patterns can look like dozens."""
 READABLE = 0.1
@@ -111,11 +113,25 @@ class LitertEngine:
     def _search(self, glance: _Glance) -> None:
         """Look for hands in the whole image."""
         palms = self._palms.detect(glance.image, self._tracking.min_palm)
+        for hand in list(glance.seen):
+            self._settle(hand, palms, glance)
         known = [hand.region for hand in glance.seen]
         fresh = [palm for palm in palms if not any(self._is_in(palm, region) for region in known)]
         for palm in fresh[:MOST_LOOKS]:
             if len(glance.seen) < self._num_hands:
                 self._look_at(palm, glance)
+
+    def _settle(self, hand: TrackedHand, palms: list[Palm], glance: _Glance) -> None:
+        """Read a hand afresh if the detector puts its palm elsewhere than its region."""
+        regions = [
+            palm.region(self._tracking.upright) for palm in palms if palm.score >= self._tracking.sure_palm
+        ]
+        region = max(regions, key=hand.region.overlap, default=hand.region)
+        if not SAME_PLACE < hand.region.overlap(region) < self._tracking.settled:
+            return
+        reading = self._reader.read(glance.image, region)
+        if reading.presence > hand.reading.presence:
+            glance.seen[glance.seen.index(hand)] = replace(hand, reading=reading)
 
     def _is_in(self, palm: Palm, region: Region) -> bool:
         return palm.region(self._tracking.upright).overlap(region) > SAME_REGION

@@ -40,6 +40,8 @@ class Tracking:
         look_again: whether a palm that is not clear is read once more, from where the landmarks put it.
         search_s, still_s: see `Watch`. At any frame rate a hand is found 0.14 s after the first frame that
             shows it.
+        settled: a hand whose region overlaps its detected palm's by less may have settled on too much or too
+            little: a fast approach ends so. It is read from the palm, too, and the clearer reading counts.
         memory_s: for how long a lost hand is looked for where it should be.
         prediction: the share of its motion that a hand is expected to go on with.
         growth, most_growth: a region grows by `growth` when its hand moves by a region's length, because the
@@ -58,6 +60,7 @@ class Tracking:
     look_again: bool = True
     search_s: float = 0.14
     still_s: float = 1.0
+    settled: float = 0.65
     memory_s: float = 0.5
     prediction: float = 1.0
     growth: float = 0.5
@@ -72,6 +75,7 @@ AS_MEDIAPIPE = Tracking(
     upright=MEDIAPIPE_UPRIGHT,
     min_palm=0.5,
     look_again=False,
+    settled=0.0,
     search_s=0.0,
     still_s=0.0,
     memory_s=0.0,

@@ -22,7 +22,7 @@ Example:
 from gesture.recording.frames import LANDMARKS
 from gesture.recording.manifest import MANIFEST, Manifest, read_manifest, write_manifest
 from gesture.recording.names import check_label, check_name
-from gesture.recording.reader import load_recordings, read_recording
+from gesture.recording.reader import load_recordings, read_recording, recording_folders
 from gesture.recording.stream import FLUSH_S
 from gesture.recording.writer import RecordingWriter, replace_takes, save_recording
 
@@ -37,6 +37,7 @@ __all__ = [
     "load_recordings",
     "read_manifest",
     "read_recording",
+    "recording_folders",
     "replace_takes",
     "save_recording",
     "write_manifest",

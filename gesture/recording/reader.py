@@ -73,7 +73,7 @@ def load_recordings(folder: str | Path) -> list[Recording]:
     root = Path(folder)
     if not root.is_dir():
         raise DataError(f"{root}: no such folder. Expected a folder of recordings. {_HOW_TO_RECORD}")
-    folders = _recording_folders(root)
+    folders = recording_folders(root)
     if folders == [root]:
         return [read_recording(root)]
     recordings, problems = [], []
@@ -93,7 +93,8 @@ def load_recordings(folder: str | Path) -> list[Recording]:
     return recordings
 
 
-def _recording_folders(root: Path) -> list[Path]:
+def recording_folders(root: Path) -> list[Path]:
+    """Every recording below a folder, by name; the folder itself if it is one. Hidden ones are left out."""
     found = (path.parent for path in root.rglob(MANIFEST))
     visible = (
         each for each in found if not any(part.startswith(".") for part in each.relative_to(root).parts)
