@@ -49,8 +49,12 @@ def check_labelled(recordings: Sequence[Recording]) -> None:
 
 
 def hands_of(recordings: Sequence[Recording]) -> Hands:
-    """`both` when any take was made with both hands, else `one`."""
-    both = any(take.hand == "both" for recording in recordings for take in recording.takes)
+    """`both` when any gesture was made with both hands, else `one`."""
+    both = any(
+        take.hand == "both" and take.label not in (BACKGROUND, IGNORE)
+        for recording in recordings
+        for take in recording.takes
+    )
     return "both" if both else "one"
 
 
