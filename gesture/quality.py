@@ -24,7 +24,7 @@ _SAME = 0.15  # hand sizes; takes nearer to each other are alike, however narrow
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shot:
     """A take with the frames it was made in.
 
@@ -46,18 +46,19 @@ def find_faults(shot: Shot, others: Sequence[Shot]) -> list[str]:
 
     Example:
         >>> find_faults(shot, others)
-        ['hand missing in 45 % of the frames: more light, slower, or nearer to the middle']
+        ['hand missing in 45 % of the frames: more light, or slower']
     """
     faults = [_missing(shot), _slow_camera(shot), _early(shot), _short(shot, others) or _unlike(shot, others)]
     return [fault for fault in faults if fault]
 
 
 def _missing(shot: Shot) -> str:
-    seen = ~np.isnan(_inside(shot).landmarks[:, _slots(shot.take), 0, 0]).all(axis=1)
-    share = 1.0 - float(seen.mean()) if len(seen) else 1.0
+    inside = _inside(shot)
+    missing = np.isnan(inside.landmarks[:, _slots(shot.take), 0, 0]).all(axis=1)
+    share = float(missing.mean()) if len(inside) else 1.0
     if share < MISSING_SHARE:
         return ""
-    return f"hand missing in {share:.0%} of the frames: more light, slower, or nearer to the middle"
+    return f"hand missing in {share:.0%} of the frames: more light, or slower"
 
 
 def _slow_camera(shot: Shot) -> str:

@@ -79,7 +79,7 @@ class Session:
         labels: the gestures to record.
         num_takes: of each.
         background_s: how long idle hands are recorded after the takes.
-        view: of the camera; only passed on.
+        view, mirrored: of the camera, for `Shot.recording`.
 
     Attributes:
         phase: where it is.
@@ -95,11 +95,18 @@ class Session:
     """
 
     def __init__(
-        self, labels: Sequence[str], num_takes: int, *, background_s: float = 0.0, view: View = "facing"
+        self,
+        labels: Sequence[str],
+        num_takes: int,
+        *,
+        background_s: float = 0.0,
+        view: View = "facing",
+        mirrored: bool = False,
     ) -> None:
         self._plan = tuple(label for _ in range(num_takes) for label in labels)
         self._background_s = background_s
         self._view: View = view
+        self._mirrored = mirrored
         self._kept: list[tuple[int, Shot]] = []
         self._stillness = Stillness()
         self._frames: list[HandFrame] = []
@@ -232,7 +239,7 @@ class Session:
         return [Keep(shot.take), *self._enter("kept", Sound("fault" if self.faults else "kept"))]
 
     def _cut(self) -> Shot:
-        recording = Recording.from_frames(self._frames, person="", view=self._view)
+        recording = Recording.from_frames(self._frames, person="", view=self._view, mirrored=self._mirrored)
         first_s, last_s = self._frames[0].time_s, self._frames[-1].time_s
         cut = trim if self._has_moved else trim_pose
         return Shot(recording, cut(recording, self.label, first_s, last_s + 1e-6))

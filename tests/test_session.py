@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -118,7 +119,7 @@ def test_a_countdown_is_seen_heard_and_trained_as_nothing() -> None:
 
 def test_nothing_begins_without_a_hand_or_while_it_moves() -> None:
     person = Person(Session(["a"], 1))
-    for index in range(90):
+    for _ in range(90):
         person.show()
     assert person.session.message == "a: show a hand"
     for index in range(90):
@@ -280,10 +281,12 @@ def test_whatever_people_do_what_is_kept_adds_up(
     first_s, last_s = person.frames_s[0], person.frames_s[-1]
     for effect in person.of(Ignore):
         assert first_s <= effect.start_s < effect.end_s <= last_s
-        assert not any(effect.start_s < take.end_s - 0.2 and take.start_s + 0.2 < effect.end_s for take in live)
+        assert not any(
+            effect.start_s < take.end_s - 0.2 and take.start_s + 0.2 < effect.end_s for take in live
+        )
     for take in person.takes:
         assert first_s <= take.start_s < take.end_s <= last_s + 1 / person.rate_hz
-    for before, after in zip(live, live[1:], strict=False):
+    for before, after in pairwise(live):
         assert before.end_s <= after.start_s
     kept = {label: sum(take.label == label for take in live) for label in ("a", "b")}
     assert {label: (kept[label], 2) for label in kept} == session.counts

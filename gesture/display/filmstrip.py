@@ -22,7 +22,7 @@ def draw_filmstrip(recording: Recording, take: Take, num_images: int = 8) -> Ima
     """A strip of `num_images` skeletons, from the take's start to its end: a new uint8 RGB image.
 
     All images show the same square of the scene, chosen so that the whole movement fits; each shows the
-    newest frame at its time, and the wrist's path, bright up to then. Mirrored as the live window is: when
+    take's newest frame at its time, and the wrist's path, bright up to then. Mirrored as the live window is: when
     the camera faces the person and the images did not arrive flipped.
 
     Args:
@@ -41,7 +41,7 @@ def draw_filmstrip(recording: Recording, take: Take, num_images: int = 8) -> Ima
     mirror = recording.view == "facing" and not recording.mirrored
     start, end = np.searchsorted(recording.times_s, (take.start_s, take.end_s))
     for index, time_s in enumerate(np.linspace(take.start_s, take.end_s, num_images)):
-        now = int(np.clip(np.searchsorted(recording.times_s, time_s, side="right") - 1, start - 1, end - 1))
+        now = int(np.clip(np.searchsorted(recording.times_s, time_s, side="right") - 1, start, end - 1))
         left = _MARGIN_PX + index * (CELL_PX + _GAP_PX)
         cell = strip[_HEADER_PX : _HEADER_PX + CELL_PX, left : left + CELL_PX]
         cell[...] = _cell(scene[start:end], now - start, take, mirror)
