@@ -26,6 +26,7 @@ ORDER = [
     "stillness",
     "quality",
     "session",
+    "editing",
     "features",
     "streams",
     "decision",
