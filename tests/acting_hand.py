@@ -24,15 +24,19 @@ class ActingHand:
 
     Args:
         seed: of everything that varies.
+        rate_hz: frames a second.
         paced: frames come at a camera's pace; without, as fast as they can be drawn.
     """
 
-    rate_hz = 30.0
-
     def __init__(
-        self, *, seed: int = 0, paced: bool = True, image_size: tuple[int, int] = (640, 480)
+        self,
+        *,
+        seed: int = 0,
+        rate_hz: float = 30.0,
+        paced: bool = True,
+        image_size: tuple[int, int] = (640, 480),
     ) -> None:
-        self.paced = paced
+        self.rate_hz, self.paced = rate_hz, paced
         self._seed = seed
         self._image_size = image_size
         self._session: Session | None = None
@@ -67,7 +71,7 @@ class ActingHand:
     def _begin(self, label: str) -> None:
         self._seed += 1
         scene = make_scene([label], seed=self._seed, person=1, distance_m=0.6)
-        self._camera = VirtualCamera(scene, image_size=self._image_size, seed=1)
+        self._camera = VirtualCamera(scene, rate_hz=self.rate_hz, image_size=self._image_size, seed=1)
         self._label, self._take, self._scene_s = label, scene.takes[0], 0.0
         self._go_s: float | None = None
         self._kept_s: float | None = None
