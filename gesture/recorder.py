@@ -73,7 +73,11 @@ def record_session(
                 hand_frame = landmarker.detect(frame)
                 recorder.take_in(frame, hand_frame)
                 if window is not None:
-                    recorder.do(session.press(_key(window, frame, hand_frame, session, place)))
+                    recorder.do(
+                        session.press(
+                            _key(window, frame, hand_frame, session, place, camera.delivered_rate_hz)
+                        )
+                    )
                 if session.phase == "done":
                     return writer.path
         except BaseException:
@@ -84,11 +88,14 @@ def record_session(
         raise DataError("the source ended before all takes were made. Those that were kept are on disk.")
 
 
-def _key(window: Window, frame: Frame, hand_frame: HandFrame, session: Session, place: Place) -> str | None:
+def _key(
+    window: Window, frame: Frame, hand_frame: HandFrame, session: Session, place: Place, rate_hz: float
+) -> str | None:
+    """Show where the session is; the key that was pressed."""
     from gesture.display import draw_session
 
     mirror = place.view == "facing" and not place.mirrored
-    key = window.show(draw_session(frame.image, hand_frame, session, mirror=mirror))
+    key = window.show(draw_session(frame.image, hand_frame, session, mirror=mirror, fps=rate_hz or None))
     return key if window.is_open else "q"
 
 
@@ -122,11 +129,8 @@ class _Recorder:
 
     def _narrate(self) -> None:
         session = self._session
-        done, wanted = (
-            (sum(column) for column in zip(*session.counts.values(), strict=True))
-            if session.counts
-            else (0, 0)
-        )
+        done = sum(kept for kept, _ in session.counts.values())
+        wanted = sum(wanted for _, wanted in session.counts.values())
         count = f" ({done} of {wanted})" if session.phase == "kept" else ""
         self._tell("message", session.message + count)
         self._tell("note", session.note)

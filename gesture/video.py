@@ -64,6 +64,7 @@ class VideoWriter:
         with disk_errors(path, "written"):
             self._file = open(path, "xb", buffering=0)  # noqa: SIM115 (closed by __exit__)
             self._write(_head(image_size))
+        self._is_empty = True
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +73,8 @@ class VideoWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+        if self._is_empty:
+            self.path.unlink(missing_ok=True)  # as a recording without a frame leaves no folder
 
     def append(self, frame: Frame) -> None:
         """Add a frame, later than all before; it outlives this process when this returns.
@@ -86,6 +89,7 @@ class VideoWriter:
             self._write(
                 _element(_CLUSTER, _element(_TIMESTAMP, _uint(ticks)), _element(_BLOCK, _BLOCK_HEAD + jpeg))
             )
+        self._is_empty = False
 
     def _write(self, data: bytes) -> None:
         end = self._file.tell()

@@ -17,7 +17,7 @@ def x_server() -> Iterator[str]:
     """The DISPLAY of an X server that nobody sees."""
     if shutil.which("Xvfb") is None:
         pytest.skip("Xvfb is not installed")
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
         yield f":{server.stdout.readline().strip()}"

@@ -15,7 +15,7 @@ from gesture.types import Frame, HandFrame
 class FakeCamera:
     """Thirty blank frames a second, for so long; then it ends, or dies."""
 
-    seconds, dies, image_size = 60.0, False, IMAGE_SIZE
+    seconds, dies, image_size, delivered_rate_hz = 60.0, False, IMAGE_SIZE, 30.0
 
     def __init__(self, source: object) -> None:
         self.name = f"camera {source}"

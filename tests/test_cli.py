@@ -69,6 +69,10 @@ def nothing() -> None:
         (nothing, ["live", "--camera", "0", "--input", "x.mp4"], 2, "Give one of them"),
         (nothing, ["record", "wave"], 2, "--person"),
         (nothing, ["record", "a", "b", "--person", "p", "--input", "x.mp4"], 2, "one LABEL"),
+        (nothing, ["record", "--person", "p"], 2, "--background SECONDS"),
+        (nothing, ["record", "--person", "p", "--input", "virtual", "--background", "9"], 2, "LABEL"),
+        (nothing, ["record", "a", "--person", "p", "--input", "virtual", "--video"], 2, "for a camera"),
+        (nothing, ["review"], 1, "gesture record"),
         (nothing, ["train", "--cell", "transformer"], 2, "gru"),
         (nothing, ["live", "nobody", "--no-window"], 1, "no such model"),
         (nothing, ["live", "--input", "missing.mp4", "--no-window"], 1, "missing.mp4"),
@@ -98,7 +102,7 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(prepare, arguments, code, 
 
 
 def test_help_begins_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("live", "record", "train", "demo", "evaluate"):
+    for command in ("live", "record", "review", "train", "demo", "evaluate"):
         code, out, _ = run(capsys, command, "-h")
         assert code == 0
         assert f"gesture {command}" in out.split("Options:")[0].split("\n", 1)[1]

@@ -223,6 +223,17 @@ def test_a_video_that_is_none_is_named(tmp_path: Path, content: bytes | None) ->
         Video(tmp_path / VIDEO)
 
 
+@pytest.mark.usefixtures("camera")
+def test_an_interrupt_before_the_first_frame_leaves_no_folder(place: Place) -> None:
+    class Interrupted(SweepingHand):
+        def detect(self, _: Frame) -> HandFrame:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record_session(Session(["a"], 1), 0, place, Interrupted(), say=print, with_video=True)
+    assert list(place.root.iterdir()) == []
+
+
 # --- faults ---------------------------------------------------------------------------------------
 
 RECORD = """

@@ -17,7 +17,7 @@ from gesture.display.palette import BACKGROUND, BOTH, FAINT, MUTED, PANEL, RIGHT
 from gesture.display.panel import PANEL_WIDTH_PX, draw_keys, keys_height
 from gesture.display.screen import draw_edge, shade_foot
 from gesture.display.text import fit_text, text_width, write
-from gesture.quality import Shot
+from gesture.quality import LOW_RATE_HZ, Shot
 from gesture.session import Session
 from gesture.types import HandFrame
 
@@ -48,7 +48,7 @@ def draw_session(
         hand_frame: the hands found in it.
         session: where the recording is.
         mirror: flip the image left to right, as a person expects of a camera that faces them.
-        fps: frames a second, shown; None to leave it out.
+        fps: frames a second, in a warning's colour where they are too few; None to leave it out.
 
     Example:
         >>> image = np.zeros((480, 640, 3), np.uint8)
@@ -130,7 +130,8 @@ def _draw_panel(panel: Image, session: Session, fps: float | None) -> None:
     write(panel, f"{done} of {wanted}", _MARGIN_PX, 36, TEXT, 18, 600)
     write(panel, "takes", _MARGIN_PX + text_width(f"{done} of {wanted}", 18, 600) + 8, 36, MUTED, 13)
     if fps is not None:
-        write(panel, f"{fps:.0f} fps", panel.shape[1] - _MARGIN_PX, 36, MUTED, 13, align=1)
+        color = MUTED if fps >= LOW_RATE_HZ else WARNING
+        write(panel, f"{fps:.0f} fps", panel.shape[1] - _MARGIN_PX, 36, color, 13, align=1)
     upcoming = f"next: {session.next_label}" if session.next_label else "this is the last one"
     if session.phase not in ("done", "background"):
         write(panel, fit_text(upcoming, panel.shape[1] - 2 * _MARGIN_PX, 13), _MARGIN_PX, 62, MUTED, 13)
