@@ -116,6 +116,7 @@ class Program:
             found = xdotool(self._display, "search", "--sync", "--onlyvisible", "--name", self._title)
             self._window = found.splitlines()[-1]
             xdotool(self._display, "windowfocus", "--sync", self._window)
+            time.sleep(1)  # keys that rush in before Qt has painted for the first time leave the window black
         for key in keys:
             xdotool(self._display, "key", "--window", self._window, key)
             while (line := self._read()) != "key":
