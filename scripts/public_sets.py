@@ -105,6 +105,6 @@ def from_points(
         person=person,
         image_size=IMAGE_SIZE,
         view=viewpoint.view,
-        engine="none",
+        engine="leap motion",
         name=name,
     )

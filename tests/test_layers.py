@@ -34,6 +34,7 @@ ORDER = [
     "features",
     "streams",
     "decision",
+    "tracker_errors",
     "augmentation",
     "dataset",
     "model",
