@@ -15,10 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from gesture.augmentation import aborted_takes, augment
-from gesture.calibration import calibrate
-from gesture.checkpoint import CheckpointFile
-from gesture.dataset import (
+from gesture.decision import THRESHOLD, Decision
+from gesture.errors import DataError
+from gesture.evaluation.onsets import Evaluation, evaluate_model
+from gesture.export import check_parity, stepped, to_litert
+from gesture.model import Cell, build_network, keras
+from gesture.runtime import GestureModel, Manifest
+from gesture.streams import Hands
+from gesture.training.augmentation import aborted_takes, augment
+from gesture.training.calibration import calibrate
+from gesture.training.checkpoint import CheckpointFile
+from gesture.training.dataset import (
     CROP_S,
     RATE_HZ,
     Example,
@@ -33,16 +40,9 @@ from gesture.dataset import (
     random_crops,
     split,
 )
-from gesture.decision import THRESHOLD, Decision
-from gesture.errors import DataError
-from gesture.evaluate import Evaluation, evaluate_model
-from gesture.export import check_parity, stepped, to_litert
-from gesture.fitting import BATCH, Epoch, fit_network
-from gesture.model import Cell, build_network, keras
-from gesture.provenance import fingerprints, training_key, versions
-from gesture.runtime import GestureModel, Manifest
-from gesture.streams import Hands
-from gesture.transfer import Inheritance, Predecessor, compare_labels
+from gesture.training.fitting import BATCH, Epoch, fit_network
+from gesture.training.provenance import fingerprints, training_key, versions
+from gesture.training.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import Recording
 
 _MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something

@@ -18,9 +18,7 @@ from public_sets import HAND_SIZES, shrec2021
 from results import publish, table
 from rich.console import Console
 
-from gesture.recognizer import spot
-from gesture.runtime import GestureModel
-from gesture.spotting import (
+from gesture.evaluation.spotting import (
     Counts,
     count_shrec2021,
     count_shrec2022,
@@ -30,6 +28,8 @@ from gesture.spotting import (
     jaccard_index,
     overall,
 )
+from gesture.recognizer import spot
+from gesture.runtime import GestureModel
 from gesture.types import Recording
 
 STATIC = frozenset({"ONE", "TWO", "THREE", "FOUR", "OK", "MENU"})

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import track
 from train_default import RATES_HZ, scenes_of
 
-from gesture.dataset import RATE_HZ
 from gesture.landmarks import Landmarker
 from gesture.streams import streams
-from gesture.tracker_errors import tracked
+from gesture.training.dataset import RATE_HZ
+from gesture.training.tracker_errors import tracked
 from gesture.types import Recording
 from gesture.virtual import Scene, VirtualCamera
 

@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import recording_of, strokes
 
-from gesture.augmentation import aborted_takes, augment
-from gesture.dataset import (
+from gesture.errors import DataError
+from gesture.streams import streams
+from gesture.training.augmentation import aborted_takes, augment
+from gesture.training.dataset import (
     EDGE_S,
     class_weights,
     crops,
@@ -20,8 +22,6 @@ from gesture.dataset import (
     split,
     targets,
 )
-from gesture.errors import DataError
-from gesture.streams import streams
 from gesture.types import Recording, Take
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gesture.dataset import RATE_HZ
 from gesture.streams import streams
-from gesture.tracker_errors import tracked
+from gesture.training.dataset import RATE_HZ
+from gesture.training.tracker_errors import tracked
 from gesture.types import Recording
 from gesture.virtual import make_scene
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.tracker_errors import tracked
+from gesture.training.tracker_errors import tracked
 from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, NUM_HANDS, Array, Recording, Take
 from gesture.windows import HOLD_S
 
