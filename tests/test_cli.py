@@ -109,7 +109,7 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(prepare, arguments, code, 
 
 def test_help_begins_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     recordings = ("list", "check", "import", "export", "delete", "rename-label")
-    commands = ("live", "record", "train", "demo", "evaluate", "recordings", "cameras", "doctor")
+    commands = ("live", "record", "train", "demo", "evaluate", "export", "recordings", "cameras", "doctor")
     for command in (*commands, *(f"recordings {name}" for name in recordings)):
         code, out, _ = run(capsys, *command.split(), "-h")
         assert code == 0
