@@ -13,6 +13,7 @@ import click
 from landmark_clips import compare_clips
 from landmark_time import hand_video, one_hand_clips, start_up, time_per_frame, two_hand_clips
 from landmark_virtual import crossing_hands, false_hands_virtual, fast_swipes
+from results import publish, table
 from rich.console import Console
 from rich.table import Table
 
@@ -34,7 +35,8 @@ Bar = tuple[str, float, float]
 @click.option("--only", multiple=True, type=click.Choice(TRIALS), help="Some of the trials; repeatable.")
 @click.option("--runs", default=5, show_default=True, help="Of the start.")
 @click.option("--json", "as_json", is_flag=True)
-def main(data: Path | None, only: tuple[str, ...], runs: int, as_json: bool) -> None:
+@click.option("--write", is_flag=True, help="Put the table into docs/tracker.md.")
+def main(data: Path | None, only: tuple[str, ...], runs: int, as_json: bool, write: bool) -> None:
     """Accuracy, frames with a hand, false hands, fast swipes, crossing hands, time and start-up.
 
     Takes some ten minutes; without --data the real clips are left out.
@@ -48,6 +50,8 @@ def main(data: Path | None, only: tuple[str, ...], runs: int, as_json: bool) -> 
         {"bar": text, "value": value, "limit": limit, "met": value <= limit}
         for text, value, limit in bars(numbers)
     ]
+    if write:
+        publish("landmarks", as_markdown(numbers), "tracker.md")
     click.echo(json.dumps(numbers)) if as_json else show(numbers)
 
 
@@ -130,6 +134,36 @@ def bars(numbers: Numbers) -> list[Bar]:
     if start := numbers.get("start"):
         found.append(("from process start to the first landmarks, per MediaPipe's", start["ratio"], 0.6))
     return found
+
+
+def as_markdown(numbers: Numbers) -> str:
+    rows = [
+        [bar["bar"], f"{bar['value']:g}", f"{bar['limit']:g}", "" if bar["met"] else "not met"]
+        for bar in numbers["bars"]
+    ]
+    if clips := numbers.get("clips"):
+        seen, predicted = clips["frames_with_a_hand"], clips["same_hands"]["ours"]
+        rows += [
+            [
+                "gesture clips, frames with a hand: ours, MediaPipe's",
+                f"{seen['ours']}, {seen['mediapipe']}",
+                "",
+                "",
+            ],
+            [
+                "as shipped, motion predicted: median, 95th percentile of the difference",
+                f"{predicted['median']:g}, {predicted['p95']:g}",
+                "",
+                "",
+            ],
+            [
+                "MediaPipe against itself with two grey levels of noise",
+                f"{clips['same_hands']['noisy']['median']:g}, {clips['same_hands']['noisy']['p95']:g}",
+                "",
+                "",
+            ],
+        ]
+    return table(["", "measured", "at most", ""], rows)
 
 
 def _ratio(number: float, other: float) -> float:

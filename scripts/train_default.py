@@ -27,8 +27,8 @@ IDLE_S, UNFILMED_IDLE_S = 45.0, 60.0
 RATES_HZ = (20.0, 15.0, 25.0, 30.0)
 REPEATS = 2
 FIRST_UNFILMED = 100
-HELD_OUT = 4
-UNITS = 96
+HELD_OUT = 3
+UNITS, LAYERS = 80, 2
 
 
 def scenes_of(person: int, idle_s: float) -> Iterator[Scene]:
@@ -82,9 +82,9 @@ def record(person: int, folder: str) -> int:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--filmed", default=20, help="Virtual people who are filmed.")
+@click.option("--filmed", default=14, help="Virtual people who are filmed.")
 @click.option("--unfilmed", default=44, help="Virtual people who are taken as they are.")
-@click.option("--epochs", default=36)
+@click.option("--epochs", default=40)
 @click.option("--seed", default=0)
 @click.option("--workers", default=2, help="Processes that film.")
 @click.option("--recordings", default="build/default-recordings", help="Of the filmed; reused if there.")
@@ -120,7 +120,7 @@ def train(recordings: list[Recording], held_out: list[str], epochs: int, seed: i
 
     training = train_on_screen(
         recordings,
-        {"epochs": epochs, "seed": seed, "units": UNITS, "holdout": held_out},
+        {"epochs": epochs, "seed": seed, "units": UNITS, "layers": LAYERS, "holdout": held_out},
     )
     # The report is for whoever trains; the shipped folder stays small.
     training.model.files = {"model.keras": training.model.files["model.keras"]}

@@ -316,6 +316,22 @@ def test_a_visible_hand_is_found_that_the_detector_is_not_sure_of():
         assert sum(len(tracker.detect(frame)) for frame in islice(camera, 13)) >= 12
 
 
+@needs_data
+@pytest.mark.slow
+def test_a_fist_that_came_fast_at_the_camera_is_not_held_with_its_forearm():
+    """The published graph settles on the fist alone; for the last two seconds it stays still."""
+    ours, published = engine(num_hands=2), engine(num_hands=2, tracking=AS_MEDIAPIPE)
+    away = []
+    with Camera(DATA / "misc_videos/mediapipe_gesture_recognizer_test.mp4") as camera:
+        for frame in camera:
+            found, expected = ours.detect(frame), published.detect(frame)
+            if found and expected:
+                size = np.array(frame.image.shape[1::-1])
+                one, other = (hands[0].landmarks[:, :2] * size for hands in (found, expected))
+                away.append(np.linalg.norm(one - other, axis=1).mean() / np.linalg.norm(other[9] - other[0]))
+    assert np.median(away[-60:]) < 0.2
+
+
 # Private -----------------------------------------------------------------------------------------------------
 
 ADDRESS = re.compile(r'(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"')
