@@ -28,7 +28,7 @@ def people(*names: str) -> list[Recording]:
 
 @pytest.fixture(scope="module")
 def trained() -> Training:
-    return fit(people(*"aabc"), form="window", window_s=WINDOW_S, epochs=8, units=24, holdout=["c"])
+    return fit(people(*"aabc"), form="window", window_s=WINDOW_S, epochs=6, units=24, holdout=["c"])
 
 
 @pytest.fixture(scope="module")
