@@ -32,8 +32,6 @@ with quiet_native():
     keras.ops.zeros(1)  # TensorFlow looks for a GPU at its first operation, and complains when there is none
 
 Cell = Literal["gru", "lstm", "rnn"]
-Form = Literal["streaming", "window"]
-"""`streaming`: causal, one step a tick; `window`: the last seconds anew at every tick."""
 
 KERAS_FILE = "model.keras"
 OUTPUT = "probabilities"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from gesture.decision import Decision
 from gesture.errors import ModelError
 from gesture.folders import replaced_folder
 from gesture.quiet import quiet_native
-from gesture.streams import Hands, num_features
+from gesture.streams import Form, Hands, num_features
 from gesture.types import Array, View
 
 FORMAT = 1
@@ -61,7 +61,7 @@ class Manifest:
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-    form: Literal["streaming", "window"] = "streaming"
+    form: Form = "streaming"
     format: int = FORMAT
 
     def to_json(self) -> str:

@@ -43,10 +43,10 @@ from gesture.errors import DataError
 from gesture.evaluate import Evaluation, evaluate_model
 from gesture.export import check_parity, stepped, to_litert
 from gesture.fitting import BATCH, Epoch, fit_network
-from gesture.model import Cell, Form, build_network, keras
+from gesture.model import Cell, build_network, keras
 from gesture.provenance import fingerprints, training_key, versions
 from gesture.runtime import GestureModel, Manifest
-from gesture.streams import Hands
+from gesture.streams import Form, Hands
 from gesture.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import Recording
 

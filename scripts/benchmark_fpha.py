@@ -6,6 +6,7 @@ the last ones do as well as each other once the learning rate has run out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from classification import num_right
 from public_sets import fpha, thinned
 from results import options, show, spread, table
 from rich.console import Console
+
+from gesture.runtime import GestureModel
+from gesture.streams import Form
+from gesture.types import Recording
 
 EPOCHS, UNITS, LAYERS = 80, 128, 2
 PUBLISHED = [
@@ -29,7 +34,7 @@ PUBLISHED = [
 @click.option("--form", default="streaming", type=click.Choice(["streaming", "window"]), show_default=True)
 @options(EPOCHS)
 def main(
-    data: Path, form: str, seeds: int, epochs: int, limit: int | None, as_json: bool, write: bool
+    data: Path, form: Form, seeds: int, epochs: int, limit: int | None, as_json: bool, write: bool
 ) -> None:
     """Accuracy on the official split of FPHA."""
     console = Console(stderr=True)
@@ -42,7 +47,7 @@ def main(
     show("fpha", numbers, report(numbers), as_json=as_json, write=write)
 
 
-def trained(recordings: Any, form: Any, seed: int, epochs: int) -> Any:
+def trained(recordings: Sequence[Recording], form: Form, seed: int, epochs: int) -> GestureModel:
     from gesture.train import train_model
 
     size = {"units": UNITS, "layers": LAYERS}

@@ -19,6 +19,7 @@ from results import options, show, spread, table
 from rich.console import Console
 
 from gesture.runtime import GestureModel
+from gesture.streams import Form
 from gesture.types import Recording
 
 EPOCHS, UNITS, LAYERS = 40, 96, 1
@@ -32,7 +33,7 @@ PUBLISHED = [["one nearest neighbour on the landmarks, unseen person, same files
 @options(EPOCHS)
 def main(
     data: Path,
-    form: str,
+    form: Form,
     own_epochs: int,
     seeds: int,
     epochs: int,
@@ -89,14 +90,14 @@ def of_person(model: GestureModel, takes: Sequence[Recording], seed: int, epochs
 
 
 def own_takes(takes: Sequence[Recording], seed: int) -> tuple[list[Recording], list[Recording]]:
-    """`OWN_TAKES` of every sign, and all others."""
+    """`OWN_TAKES` of every sign in which a hand is seen, as a recorder would keep them, and all others."""
     shuffled = [takes[at] for at in np.random.default_rng(seed).permutation(len(takes))]
     own: list[Recording] = []
     rest: list[Recording] = []
     for take in shuffled:
         label = take.takes[0].label
-        is_wanted = sum(each.takes[0].label == label for each in own) < OWN_TAKES
-        (own if is_wanted else rest).append(take)
+        is_missing = sum(each.takes[0].label == label for each in own) < OWN_TAKES
+        (own if is_missing and not np.isnan(take.landmarks).all() else rest).append(take)
     return own, rest
 
 
