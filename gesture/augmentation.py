@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.types import BACKGROUND, IGNORE, NUM_HANDS, Array, Recording, Take
+from gesture.tracker_errors import tracked
+from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, NUM_HANDS, Array, Recording, Take
 from gesture.windows import HOLD_S
 
 _TEMPO = 1.4  # how much faster or slower, at most
@@ -20,11 +21,10 @@ _ASPECT = 0.1
 _LOST_RUNS_PER_S = 0.25  # MediaPipe loses 4 to 55 % of the frames of a fast swipe
 _LOST_S = 0.2
 _JITTER = 0.006  # of a hand's length; MediaPipe against itself with two grey levels of noise: median 0.0065
-# Of MediaPipe on rendered hands against the truth: the size it sees wavers by 5 % from frame to frame, the depth it
-# guesses is .9 of the true one with a correlation of only .8.
-_WOBBLE_SIZE = 0.06
-_WOBBLE_DEG = 8.0
-_WOBBLE_FRAMES = np.exp(-np.arange(8) / 2.0)
+_UNSEEN, _SEEN = (
+    (0.5, 1.5),
+    (0.0, 0.6),
+)  # a tracker's errors for landmarks that no tracker saw, and for those one did
 _ABORT = (0.2, 0.45)
 
 
@@ -46,7 +46,8 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
         return recording
     varied = _change_tempo(recording, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
     landmarks = _turn(varied.landmarks, varied.image_size, rng)
-    landmarks = _wobble(landmarks, varied.image_size, rng)
+    amount = rng.uniform(*(_UNSEEN if recording.engine == NO_ENGINE else _SEEN))
+    landmarks = tracked(landmarks, varied.times_s, varied.image_size, rng, amount)
     landmarks = _jitter(landmarks, rng)
     landmarks[_lost(varied.times_s, rng)] = np.nan
     return replace(varied, landmarks=landmarks)
@@ -83,34 +84,6 @@ def _rotation(axis: int, angle: float) -> NDArray[np.float64]:
     matrix[first, first] = matrix[second, second] = np.cos(angle)
     matrix[first, second], matrix[second, first] = -np.sin(angle), np.sin(angle)
     return matrix
-
-
-def _wobble(landmarks: Array, image_size: tuple[int, int], rng: np.random.Generator) -> Array:
-    """What the tracker gets wrong about the hand as a whole: size and tilt waver over a few frames, depth is off."""
-    width, height = image_size
-    scale = np.array([width, height, width], np.float32)
-    amount = rng.uniform(0.0, 1.0)
-    wrist = landmarks[:, :, :1]
-    points = (landmarks - wrist) * scale  # (T, 2, 21, 3)
-    size, pitch, yaw = (
-        amount
-        * np.array([_WOBBLE_SIZE, *np.deg2rad([_WOBBLE_DEG] * 2)])[:, None, None, None]
-        * (_waver((3, *landmarks.shape[:2]), rng)[..., None])
-    )  # each (T, 2, 1)
-    x, y, z = points[..., 0], points[..., 1], points[..., 2] * np.exp(rng.normal(0.0, 0.2))
-    # Small turns about the wrist: pitch mixes y and z, yaw mixes x and z.
-    turned = (
-        np.stack([x + yaw * z, y + pitch * z, z - yaw * x - pitch * y], axis=-1) * np.exp(size)[..., None]
-    )
-    wobbled: Array = (turned / scale).astype(np.float32) + wrist
-    return wobbled
-
-
-def _waver(shape: tuple[int, int, int], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Noise of standard deviation 1 along the middle axis, correlated over a few frames."""
-    kernel = _WOBBLE_FRAMES / np.sqrt((_WOBBLE_FRAMES**2).sum())
-    white = rng.standard_normal((shape[0], shape[1] + len(kernel) - 1, shape[2]))
-    return np.apply_along_axis(np.convolve, 1, white, kernel, "valid")
 
 
 def _jitter(landmarks: Array, rng: np.random.Generator) -> Array:

@@ -17,6 +17,7 @@ COMMANDS = {
     "unknown": "benchmark_unknown",
     "rates": "benchmark_rates",
     "training": "benchmark_training",
+    "tracker-errors": "benchmark_tracker_errors",
 }
 
 

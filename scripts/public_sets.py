@@ -93,7 +93,7 @@ def from_points(
     """A right hand's 3-D points (T, 21, 3) in the person's frame, metres, as `CAMERA` sees them."""
     centred = points - np.nanmedian(points[:, 0], axis=0)
     seen = _one_hand(project(CAMERA.to_camera(centred), IMAGE_SIZE))
-    return _recording(seen, rate_hz, takes, name=name, view=CAMERA.view)
+    return _recording(seen, rate_hz, takes, name=name, view=CAMERA.view, engine="leap motion")
 
 
 def fpha(folder: Path) -> tuple[list[Recording], list[Recording]]:
@@ -129,7 +129,9 @@ def _fpha_recording(coords_mm: NDArray[np.float32], key: str) -> Recording:
     points_m = coords_mm[:, _FPHA_ORDER].astype(np.float64) / 1000 + (0.0, 0.0, FPHA_BACK_M)
     whole = Take(0.0, len(points_m) / FPHA_RATE_HZ, action, "right")
     seen = _one_hand(project(points_m, IMAGE_SIZE))
-    return _recording(seen, FPHA_RATE_HZ, (whole,), name=key, person=person, view="egocentric")
+    return _recording(
+        seen, FPHA_RATE_HZ, (whole,), name=key, person=person, view="egocentric", engine="magnetic sensors"
+    )
 
 
 def webcam_signs(folder: Path) -> list[Recording]:
@@ -153,7 +155,9 @@ def _sign(hands: NDArray[np.float32], label: str, name: str, person: str) -> Rec
     landmarks = hands[~np.isnan(hands).all(axis=(1, 2, 3))].copy()  # without the padding
     landmarks[(landmarks == 0).all(axis=(2, 3))] = np.nan  # a hand that was not seen
     whole = Take(0.0, len(landmarks) / SIGNS_RATE_HZ, label, "both")
-    return _recording(landmarks, SIGNS_RATE_HZ, (whole,), name=name, person=person, view="facing")
+    return _recording(
+        landmarks, SIGNS_RATE_HZ, (whole,), name=name, person=person, view="facing", engine="mediapipe"
+    )
 
 
 def egocentric(
@@ -200,6 +204,7 @@ def _recording(
     *,
     name: str,
     view: View,
+    engine: str,
     person: str = "",
 ) -> Recording:
     """Image landmarks (T, 2, 21, 3) at a steady rate; there are no world landmarks, which the features do not use."""
@@ -214,7 +219,7 @@ def _recording(
         person=person,
         image_size=IMAGE_SIZE,
         view=view,
-        engine="none",
+        engine=engine,
         name=name,
     )
 

@@ -220,7 +220,7 @@ def reading(x_px: float, presence: float = 1.0, size_px: float = 100.0) -> Readi
 
 
 def moving(px_per_frame: float) -> TrackedHand:
-    first = TrackedHand.new(reading(100), 0.0)
+    first = TrackedHand.new(reading(100), 0.0, is_clear=True)
     return first.followed_by(reading(100 + px_per_frame), 0.04, is_clear=True)
 
 
@@ -249,7 +249,7 @@ def test_the_published_graph_expects_a_hand_where_it_was():
 
 
 def test_a_carried_hand_keeps_its_shape_where_the_palm_is():
-    hand = TrackedHand.new(reading(100), 0.0)
+    hand = TrackedHand.new(reading(100), 0.0, is_clear=True)
     points = hand.reading.points[[0, 5, 9, 13, 17, 1, 2], :2] + [200, -40]
     carried = hand.carried_to(
         Palm(0.4, np.zeros((2, 2), np.float32), points.astype(np.float32)), presence=0.05
@@ -260,7 +260,7 @@ def test_a_carried_hand_keeps_its_shape_where_the_palm_is():
 
 @pytest.mark.parametrize(("shift_px", "expected"), [(0, True), (10, True), (60, False)])
 def test_readings_that_lie_on_each_other_are_one_hand(shift_px, expected):
-    assert TrackedHand.new(reading(100), 0.0).is_same(reading(100 + shift_px)) is expected
+    assert TrackedHand.new(reading(100), 0.0, is_clear=True).is_same(reading(100 + shift_px)) is expected
 
 
 def test_world_points_turn_with_the_crop():
