@@ -20,6 +20,11 @@ from gesture.cli.options import HELP, RECORDINGS, say, tracked
 @click.option("--cell", type=click.Choice(["gru", "lstm", "rnn"]), help="[default: MODEL's, else gru]")
 @click.option("--units", type=click.IntRange(1, 1024), help="[default: MODEL's, else 64]")
 @click.option("--layers", type=click.IntRange(1, 8), help="[default: MODEL's, else 1]")
+@click.option(
+    "--form",
+    type=click.Choice(["streaming", "window"]),
+    help="Carry a state from frame to frame, or look at the last 2 s anew.  [default: MODEL's, else streaming]",
+)
 @click.option("--epochs", default=60, type=click.IntRange(1))
 @click.option("--seed", default=0)
 @click.option(
