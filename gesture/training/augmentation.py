@@ -6,6 +6,7 @@ person would change: tempo, where the camera stands, lost frames, the tracker's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,8 +19,11 @@ from gesture.windows import HOLD_S
 _TEMPO = 1.4  # how much faster or slower, at most
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
-_LOST_RUNS_PER_S = 0.25  # MediaPipe loses 4 to 55 % of the frames of a fast swipe
-_LOST_S = 0.2
+_LOST_RUNS_PER_S, _LOST_IN_TAKE = (
+    0.2,
+    0.3,
+)  # anywhere, and the share of takes that lose the hand midway: fast ones blur
+_LOST_S = 0.15
 _JITTER = 0.006  # of a hand's length; MediaPipe against itself with two grey levels of noise: median 0.0065
 _UNSEEN, _SEEN = (
     (0.5, 1.5),
@@ -49,7 +53,7 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
     amount = rng.uniform(*(_UNSEEN if recording.engine == NO_ENGINE else _SEEN))
     landmarks = tracked(landmarks, varied.times_s, varied.image_size, rng, amount)
     landmarks = _jitter(landmarks, rng)
-    landmarks[_lost(varied.times_s, rng)] = np.nan
+    landmarks[_lost(varied.times_s, varied.takes, rng)] = np.nan
     return replace(varied, landmarks=landmarks)
 
 
@@ -95,15 +99,15 @@ def _jitter(landmarks: Array, rng: np.random.Generator) -> Array:
     return jittered
 
 
-def _lost(times_s: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.bool_]:
+def _lost(times_s: NDArray[np.float64], takes: Sequence[Take], rng: np.random.Generator) -> NDArray[np.bool_]:
     """bool (T,): frames in which the tracker has lost the hands."""
-    starts_s = rng.uniform(
-        times_s[0], times_s[-1], rng.poisson(_LOST_RUNS_PER_S * (times_s[-1] - times_s[0]))
-    )
+    num_runs = rng.poisson(_LOST_RUNS_PER_S * (times_s[-1] - times_s[0]))
+    anywhere_s = rng.uniform(times_s[0], times_s[-1], num_runs)
+    in_takes_s = [rng.uniform(take.start_s, take.end_s) for take in takes if rng.random() < _LOST_IN_TAKE]
+    starts_s = np.concatenate([anywhere_s, in_takes_s])
     ends_s = starts_s + rng.exponential(_LOST_S, len(starts_s))
     at = times_s[:, None]
-    lost: NDArray[np.bool_] = ((at >= starts_s) & (at < ends_s)).any(axis=1)
-    return lost
+    return np.asarray(((at >= starts_s) & (at < ends_s)).any(axis=1))
 
 
 def aborted_takes(recording: Recording, rng: np.random.Generator) -> Recording | None:
