@@ -28,7 +28,7 @@ def people(*names: str) -> list[Recording]:
 
 @pytest.fixture(scope="module")
 def trained() -> Training:
-    return fit(people(*"aabc"), form="window", window_s=WINDOW_S, epochs=6, units=24, holdout=["c"])
+    return fit(people(*"aabc"), form="window", window_s=WINDOW_S, epochs=2, units=24, holdout=["c"])
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,14 @@ def folder(trained: Training, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained.model.save(tmp_path_factory.mktemp("models") / "window")
 
 
-def test_it_learns_and_spots(trained: Training) -> None:
-    assert trained.evaluation.num_right >= 9
+@pytest.mark.slow
+def test_it_learns_and_spots() -> None:
+    done = fit(people(*"aabbc"), form="window", window_s=WINDOW_S, epochs=25, units=48, holdout=["c"])
+    assert done.evaluation.num_right >= 8
+    assert done.evaluation.num_false <= 8
+
+
+def test_its_manifest_says_what_it_is(trained: Training) -> None:
     assert trained.model.manifest.form == "window"
     assert trained.model.manifest.network["window_s"] == WINDOW_S
 
