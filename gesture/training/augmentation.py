@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gesture.training.tracker_errors import tracked
-from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, NUM_HANDS, Array, Recording, Take
+from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, Array, Recording, Take
 from gesture.windows import HOLD_S
 
 _TEMPO = 1.4  # how much faster or slower, at most
@@ -29,6 +29,8 @@ _UNSEEN, _SEEN = (
     (0.5, 1.5),
     (0.0, 0.6),
 )  # a tracker's errors for landmarks that no tracker saw, and for those one did
+_THINNED = 0.5  # the share of variations seen at a slower camera's rate, as in dim light
+_SLOWEST_HZ, _RATE_JITTER, _DROPPED = 11.0, 0.3, 0.05
 _ABORT = (0.2, 0.45)
 
 
@@ -40,7 +42,7 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
         rng: its only source of chance.
 
     Returns:
-        A recording of the same T frames: other tempo, view and jitter, some frames without a hand.
+        A recording of at most T frames: other tempo, rate, view and jitter, some frames without a hand.
 
     Example:
         >>> augment(recording, np.random.default_rng(0)).duration_s != recording.duration_s
@@ -48,13 +50,37 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
     """
     if not len(recording):
         return recording
-    varied = _change_tempo(recording, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
+    varied = _thin(recording, rng) if rng.random() < _THINNED else recording
+    varied = _change_tempo(varied, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
     landmarks = _turn(varied.landmarks, varied.image_size, rng)
     amount = rng.uniform(*(_UNSEEN if recording.engine == NO_ENGINE else _SEEN))
     landmarks = tracked(landmarks, varied.times_s, varied.image_size, rng, amount)
     landmarks = _jitter(landmarks, rng)
     landmarks[_lost(varied.times_s, varied.takes, rng)] = np.nan
     return replace(varied, landmarks=landmarks)
+
+
+def _thin(recording: Recording, rng: np.random.Generator) -> Recording:
+    """Some of the frames: those that a slower, unsteady camera would have given."""
+    times_s = recording.times_s
+    step_s = 1.0 / rng.uniform(_SLOWEST_HZ, 30.0)
+    wanted_s = np.arange(times_s[0], times_s[-1], step_s)
+    wanted_s = wanted_s + step_s * rng.uniform(-_RATE_JITTER, _RATE_JITTER, len(wanted_s))
+    wanted_s = wanted_s[rng.random(len(wanted_s)) >= _DROPPED]
+    kept = np.unique(np.searchsorted(times_s, [times_s[0], *wanted_s]).clip(0, len(times_s) - 1))
+    return _at(recording, kept, times_s[kept])
+
+
+def _at(recording: Recording, index: NDArray[np.int64], times_s: NDArray[np.float64]) -> Recording:
+    """The frames of an index, at times of their own."""
+    return replace(
+        recording,
+        times_s=times_s,
+        landmarks=recording.landmarks[index],
+        world_landmarks=recording.world_landmarks[index],
+        scores=recording.scores[index],
+        presence=recording.presence[index],
+    )
 
 
 def _change_tempo(recording: Recording, factor: float) -> Recording:
@@ -159,15 +185,4 @@ def _join(recording: Recording, pieces: list[NDArray[np.int64]]) -> Recording:
     for piece in pieces:
         times_s.append(offset_s + step_s * np.arange(len(piece)))
         offset_s = float(times_s[-1][-1]) + HOLD_S + 2 * step_s
-    index = np.concatenate(pieces)
-    landmarks = recording.landmarks[index]
-    assert landmarks.shape[1] == NUM_HANDS
-    return replace(
-        recording,
-        times_s=np.concatenate(times_s),
-        landmarks=landmarks,
-        world_landmarks=recording.world_landmarks[index],
-        scores=recording.scores[index],
-        presence=recording.presence[index],
-        takes=(),
-    )
+    return replace(_at(recording, np.concatenate(pieces), np.concatenate(times_s)), takes=())
