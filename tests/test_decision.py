@@ -33,7 +33,7 @@ def test_a_gesture_fires_once_and_ends_once() -> None:
     events = run({"wave": [0.0] * 5 + [0.9] * 20 + [0.0] * 10})
     assert summary(events) == [("wave", "onset"), ("wave", "end")]
     onset, end = events
-    assert onset.time_s == pytest.approx(9 / RATE_HZ)
+    assert onset.time_s == pytest.approx(7 / RATE_HZ)
     assert onset.end_s is None
     assert end.start_s == onset.start_s
     assert onset.start_s < onset.time_s
@@ -46,9 +46,9 @@ def test_a_wavering_probability_does_not_fire_twice() -> None:
     ]
 
 
-def test_four_noisy_ticks_are_no_gesture_and_five_are() -> None:
-    assert run({"wave": [0.0] * 5 + [1.0] * 4 + [0.0] * 5}) == []
-    assert summary(run({"wave": [0.0] * 5 + [1.0] * 5 + [0.0] * 9})) == [("wave", "onset"), ("wave", "end")]
+def test_two_noisy_ticks_are_no_gesture_and_three_are() -> None:
+    assert run({"wave": [0.0] * 5 + [1.0] * 2 + [0.0] * 5}) == []
+    assert summary(run({"wave": [0.0] * 5 + [1.0] * 3 + [0.0] * 9})) == [("wave", "onset"), ("wave", "end")]
 
 
 def test_another_gesture_ends_the_first() -> None:
