@@ -56,7 +56,7 @@ def one_seed(recordings: Sequence[Recording], seed: int, epochs: int, start: Pat
         size = {"units": UNITS} if start is None else {"init_from": start}
         model = train_model(train, **size, epochs=epochs, seed=seed, holdout=None)
         sums += scores(model, test)
-    right, named, num_gestures, num_false, duration_s, num_disturbed = sums
+    right, named, num_gestures, num_false, duration_s, num_disturbed = sums.tolist()
     return {
         "recall": right / num_gestures,
         "accuracy": named / num_gestures,
