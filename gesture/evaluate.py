@@ -268,5 +268,27 @@ def label_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
     ]
 
 
+def comparison_rows(before: Evaluation, after: Evaluation) -> list[dict[str, Any]]:
+    """Two models on the same recordings, gesture by gesture, as text; a dash where a model does not know it.
+
+    Example:
+        >>> comparison_rows(old, new)[0]
+        {'label': 'wave', 'takes': 10, 'recall': ('70 %', '90 %'), 'precision': ('100 %', '100 %')}
+    """
+    old, new = ({row["label"]: row for row in label_rows(each)} for each in (before, after))
+    nothing = {"takes": 0, "recall": "–", "precision": "–"}
+    return [
+        {
+            "label": label,
+            "takes": max(each.get(label, nothing)["takes"] for each in (old, new)),
+            **{
+                name: (old.get(label, nothing)[name], new.get(label, nothing)[name])
+                for name in ("recall", "precision")
+            },
+        }
+        for label in sorted(old.keys() | new.keys())
+    ]
+
+
 def _percent(value: float) -> str:
     return "–" if np.isnan(value) else f"{100 * value:.0f} %"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from gesture.evaluate import Evaluation, label_rows
+from gesture.evaluate import Evaluation, comparison_rows, label_rows
 from gesture.stream_evaluation import MIN_UNITS, StreamEvaluation
 from gesture.stream_scores import StreamScores, label_scores
 from gesture.types import IGNORE, Recording
+
+if TYPE_CHECKING:  # it imports TensorFlow
+    from gesture.transfer import Inheritance
 
 
 def recording_facts(recording: Recording) -> dict[str, Any]:
@@ -63,6 +66,17 @@ def evaluation_table(evaluation: Evaluation) -> None:
         table.add_row(*(str(row[name]) for name in ("label", "takes", "right", "recall", "precision")))
     console.print(table)
     console.print(str(evaluation), highlight=False)
+
+
+def comparison_table(inheritance: Inheritance, after: Evaluation) -> None:
+    """Print an old model against the new one that began with its weights, on the same recordings."""
+    console = _console()
+    table = _table("gesture", "takes", "recall", "before", "precision", "before")
+    for row in comparison_rows(inheritance.before, after):
+        (recall, precision) = row["recall"], row["precision"]
+        table.add_row(row["label"], str(row["takes"]), *recall[::-1], *precision[::-1])
+    console.print(table)
+    console.print(f"{inheritance}\nbefore: {inheritance.before}\nnow: {after}")
 
 
 def stream_tables(evaluation: StreamEvaluation) -> None:

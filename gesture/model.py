@@ -19,10 +19,10 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gesture.errors import ModelError
 from gesture.quiet import quiet_native
-from gesture.types import Array
 
 with quiet_native():
     import keras as keras  # passed on to `train` and `export`, which would otherwise import it aloud
@@ -32,6 +32,8 @@ with quiet_native():
 Cell = Literal["gru", "lstm", "rnn"]
 
 KERAS_FILE = "model.keras"
+OUTPUT = "probabilities"
+"""The name of the last layer."""
 
 _CLIP = 5.0
 """Normalised features are cut off at five standard deviations: a tracker's outlier must not own the state."""
@@ -39,7 +41,14 @@ _DROPOUT = 0.2
 
 
 def build_network(
-    num_features: int, num_classes: int, *, cell: Cell, units: int, layers: int, mean: Array, variance: Array
+    num_features: int,
+    num_classes: int,
+    *,
+    cell: Cell,
+    units: int,
+    layers: int,
+    mean: NDArray[Any],
+    variance: NDArray[Any],
 ) -> keras.Model:
     """The network over sequences.
 
@@ -67,7 +76,7 @@ def build_network(
     x = keras.layers.Dropout(_DROPOUT, name="dropout")(x)
     for index in range(layers):
         x = _recurrent(cell, units, f"{cell}_{index}")(x)  # (B, T, units)
-    outputs = keras.layers.Dense(num_classes, activation="softmax", name="probabilities")(x)
+    outputs = keras.layers.Dense(num_classes, activation="softmax", name=OUTPUT)(x)
     return keras.Model(inputs, outputs, name=f"{cell}_{units}x{layers}")
 
 
@@ -78,6 +87,13 @@ def _recurrent(cell: Cell, units: int, name: str) -> Any:
     if cell == "lstm":
         return keras.layers.LSTM(units, return_sequences=True, use_cudnn=False, name=name)
     return keras.layers.SimpleRNN(units, return_sequences=True, name=name)
+
+
+def normalisation_of(network: keras.Model) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The `mean` and `variance` that a network was built with, (F,) each."""
+    layer = network.get_layer("normalise")
+    scale, offset = np.asarray(layer.scale, np.float64), np.asarray(layer.offset, np.float64)
+    return -offset / scale, 1.0 / (_CLIP * scale) ** 2
 
 
 def load_network(path: str | Path) -> keras.Model:

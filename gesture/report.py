@@ -8,7 +8,7 @@ from importlib import resources
 import jinja2
 import numpy as np
 
-from gesture.evaluate import label_rows
+from gesture.evaluate import comparison_rows, label_rows
 from gesture.plots import plot_confusion, plot_label_bars, plot_learning_curves
 from gesture.train import Training
 
@@ -47,5 +47,6 @@ def _page(training: Training, pictures: dict[str, bytes]) -> str:
         training=training,
         evaluation=training.evaluation,
         rows=label_rows(training.evaluation),
+        compared=training.inheritance and comparison_rows(training.inheritance.before, training.evaluation),
         pictures={name: base64.b64encode(content).decode() for name, content in pictures.items()},
     )

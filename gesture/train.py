@@ -6,23 +6,21 @@ it may look at a gesture before it names it.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import io
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gesture.augmentation import aborted_takes, augment
 from gesture.calibration import calibrate
+from gesture.checkpoint import CheckpointFile
 from gesture.dataset import (
     CROP_S,
     RATE_HZ,
-    Crops,
     Example,
     Split,
     check_labelled,
@@ -39,35 +37,16 @@ from gesture.decision import THRESHOLD, Decision
 from gesture.errors import DataError
 from gesture.evaluate import Evaluation, evaluate_model
 from gesture.export import check_parity, stepped, to_litert
+from gesture.fitting import BATCH, Epoch, fit_network
 from gesture.model import Cell, build_network, keras
+from gesture.provenance import fingerprints, training_key, versions
 from gesture.runtime import GestureModel, Manifest
 from gesture.streams import Hands
+from gesture.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import Recording
 
-_BATCH = 32
 _MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
-_LEARNING_RATE = 3e-3
 _PARITY_CROPS = 4
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """Progress, once an epoch.
-
-    Attributes:
-        number, num_epochs: counted from 1.
-        loss, accuracy: on the training crops, by tick.
-        val_loss, val_accuracy: on the held-out ones; NaN where nothing is held out.
-        seconds_left: at the pace so far.
-    """
-
-    number: int
-    num_epochs: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    seconds_left: float
 
 
 @dataclass(frozen=True)
@@ -82,6 +61,7 @@ class Training:
         note: what the split can and cannot show.
         difference: between Keras and the exported network.
         interrupted: True if it was stopped by Ctrl-C.
+        inheritance: what it took over from an older model; None where it started from nothing.
     """
 
     model: GestureModel
@@ -91,6 +71,7 @@ class Training:
     note: str
     difference: float
     interrupted: bool
+    inheritance: Inheritance | None = None
 
 
 def train_model(recordings: Sequence[Recording], **options: object) -> GestureModel:
@@ -110,26 +91,32 @@ def train_model(recordings: Sequence[Recording], **options: object) -> GestureMo
 def fit(
     recordings: Sequence[Recording],
     *,
-    cell: Cell = "gru",
-    units: int = 64,
-    layers: int = 1,
+    cell: Cell | None = None,
+    units: int | None = None,
+    layers: int | None = None,
     epochs: int = 60,
     seed: int = 0,
     threshold: float | None = None,
     holdout: Sequence[str] = (),
+    init_from: str | Path | None = None,
+    checkpoint: Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Training:
     """Train a model and say how good it is.
 
     Args:
         recordings: labelled; one person's is enough, several people's is better.
-        cell: "gru", "lstm" or "rnn".
-        units, layers: size of the network.
+        cell: "gru" (the default), "lstm" or "rnn".
+        units, layers: size of the network; 64 and 1 when left out.
         epochs: at most; the best one is kept.
         seed: same seed, same data, same machine: same model.
         threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
             what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
         holdout: the persons who validate; chosen when left out.
+        init_from: a model's folder to start from. Its normalisation, the layers that match and the outputs of labels
+            that both know are taken over; `cell`, `units` and `layers` are its own when left out.
+        checkpoint: a file to write after every epoch. A later fit with the same options and recordings goes on from
+            there and gives the same model as if it had never been cut short.
         on_epoch: called after every epoch.
 
     Returns:
@@ -137,18 +124,26 @@ def fit(
 
     Raises:
         DataError: no gesture in the recordings, or no hand in view during the takes.
+        ModelError: `init_from` is no model, or one of other features, another rate, or single hands where the
+            recordings have both.
     """
     check_labelled(recordings)
     parts = split(recordings, holdout=holdout, seed=seed)
     labels = labels_of(parts.train)
     hands = hands_of(recordings)
+    old = None if init_from is None else Predecessor.load(init_from)
+    if old is not None:
+        old.check_fits(hands, RATE_HZ)
+        hands = old.model.manifest.hands
+    shape = _shape(old, cell=cell, units=units, layers=layers)
     keras.utils.set_random_seed(seed)
     decision = Decision()
     data = _CropSource(parts, labels, hands, decision.delay_s, seed)
-    network = _network(data, cell, units, layers)
-    progress = _Progress(epochs, on_epoch)
+    network, copied = _network(data, shape, labels, old)
     started = time.perf_counter()
-    interrupted = _fit(network, data, progress, epochs)
+    options = {"seed": seed, "epochs": epochs, "hands": hands, "labels": labels, **shape}
+    key = training_key(options, parts.train, parts.validation, network.get_weights())
+    done = fit_network(network, data, epochs, checkpoints=CheckpointFile(checkpoint, key), on_epoch=on_epoch)
     manifest = Manifest(
         labels=labels,
         thresholds=(1.0, *[threshold or THRESHOLD] * (len(labels) - 1)),
@@ -157,19 +152,18 @@ def fit(
         hands=hands,
         view=recordings[0].view,
         engine=recordings[0].engine,
-        network={"cell": cell, "units": units, "layers": layers},
+        network=shape,
         training={
             "seed": seed,
-            "epochs": len(progress.history),
-            "best_epoch": progress.best_epoch,
+            "epochs": len(done.history),
+            "best_epoch": done.best_epoch,
             "seconds": round(time.perf_counter() - started, 1),
             "note": parts.note,
-            "train": _fingerprints(parts.train),
-            "validation": _fingerprints(parts.validation),
+            "init_from": None if old is None else old.name,
+            "train": fingerprints(parts.train),
+            "validation": fingerprints(parts.validation),
         },
-        versions={
-            name: importlib.metadata.version(name) for name in ("gesture", "keras", "tensorflow", "numpy")
-        },
+        versions=versions(),
     )
     model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
     difference = check_parity(
@@ -179,12 +173,48 @@ def fit(
     if threshold is None and parts.validation:
         model.manifest = replace(model.manifest, thresholds=calibrate(model, parts.validation))
         note += "; the thresholds were chosen there, too"
-    evaluation = evaluate_model(model, parts.validation or parts.train)
+    judged = parts.validation or parts.train
+    evaluation = evaluate_model(model, judged)
     metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
     model.manifest = replace(model.manifest, metrics=metrics)
+    inheritance = None if old is None else _inheritance(old, copied, labels, judged)
     return Training(
-        model, tuple(progress.history), progress.best_epoch, evaluation, note, difference, interrupted
+        model,
+        done.history,
+        done.best_epoch,
+        evaluation,
+        note,
+        difference,
+        done.interrupted,
+        inheritance,
     )
+
+
+def _shape(old: Predecessor | None, **asked: Any) -> dict[str, Any]:
+    """Cell, units and layers: as asked for, else the old model's, else the defaults."""
+    before = {} if old is None else old.model.manifest.network
+    return {
+        name: before.get(name, default) if asked[name] is None else asked[name]
+        for name, default in (("cell", "gru"), ("units", 64), ("layers", 1))
+    }
+
+
+def _network(
+    data: _CropSource, shape: dict[str, Any], labels: tuple[str, ...], old: Predecessor | None
+) -> tuple[keras.Model, tuple[str, ...]]:
+    """A new network, and the names of the layers that it has from the old one."""
+    mean, variance = (data.mean, data.variance) if old is None else old.normalisation
+    network = build_network(len(data.mean), len(labels), mean=mean, variance=variance, **shape)
+    return network, () if old is None else old.hand_down(network, labels)
+
+
+def _inheritance(
+    old: Predecessor, copied: tuple[str, ...], labels: tuple[str, ...], judged: Sequence[Recording]
+) -> Inheritance:
+    manifest = old.model.manifest
+    seen = set(manifest.training.get("train", {}).values()) & set(fingerprints(judged).values())
+    changes = compare_labels(manifest.labels, labels)
+    return Inheritance(old.name, copied, changes, evaluate_model(old.model, judged), len(seen))
 
 
 class _CropSource(keras.utils.PyDataset):  # type: ignore[misc]
@@ -206,7 +236,7 @@ class _CropSource(keras.utils.PyDataset):  # type: ignore[misc]
         self.weights = class_weights(plain, len(labels))
         rows = np.concatenate([part.features for part in plain])
         self.mean, self.variance = rows.mean(axis=0), np.maximum(rows.var(axis=0), 1e-4)
-        self._num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / _BATCH))
+        self._num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
         held = self._examples(parts.validation) or plain
         self.validation = crops(held, every_crop(held, self._length), self._length, self.weights)
         self.on_epoch_end()
@@ -220,92 +250,21 @@ class _CropSource(keras.utils.PyDataset):  # type: ignore[misc]
         return [augment(recording, self._rng) for recording in everything]
 
     def on_epoch_end(self) -> None:
+        self.random_state = self._rng.bit_generator.state
         parts = self._examples(self._varied())
-        starts = random_crops(parts, self._num_batches * _BATCH, self._length, self._rng)
+        starts = random_crops(parts, self._num_batches * BATCH, self._length, self._rng)
         self._crops = crops(parts, starts, self._length, self.weights)
+
+    def resume(self, random_state: Mapping[str, Any]) -> None:
+        self._rng.bit_generator.state = random_state
+        self.on_epoch_end()
 
     def __len__(self) -> int:
         return self._num_batches
 
     def __getitem__(self, index: int) -> tuple[object, object, object]:
-        at = slice(index * _BATCH, (index + 1) * _BATCH)
+        at = slice(index * BATCH, (index + 1) * BATCH)
         return self._crops.features[at], self._crops.targets[at], self._crops.weights[at]
-
-
-def _network(data: _CropSource, cell: Cell, units: int, layers: int) -> keras.Model:
-    return build_network(
-        len(data.mean),
-        len(data.weights),
-        cell=cell,
-        units=units,
-        layers=layers,
-        mean=data.mean,
-        variance=data.variance,
-    )
-
-
-def _fit(network: keras.Model, data: _CropSource, progress: _Progress, epochs: int) -> bool:
-    """Fit and leave the best epoch's weights in the network. True if Ctrl-C ended it."""
-    schedule = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, epochs * len(data))
-    network.compile(
-        optimizer=keras.optimizers.Adam(schedule, global_clipnorm=1.0),
-        loss="sparse_categorical_crossentropy",
-        weighted_metrics=["accuracy"],
-        jit_compile=False,  # XLA: three times the processor time at these sizes, and seconds of compiling
-    )
-    held: Crops = data.validation
-    interrupted = False
-    try:
-        network.fit(
-            data,
-            epochs=epochs,
-            validation_data=(held.features, held.targets, held.weights),
-            validation_batch_size=_BATCH,
-            callbacks=[progress],
-            shuffle=False,
-            verbose=0,
-        )
-    except KeyboardInterrupt:
-        interrupted = True
-        if not progress.history:
-            raise
-    progress.restore_best()
-    return interrupted
-
-
-class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Reports each epoch and remembers the best one's weights."""
-
-    def __init__(self, epochs: int, on_epoch: Callable[[Epoch], None]) -> None:
-        super().__init__()
-        self.history: list[Epoch] = []
-        self.best_epoch = 0
-        self._epochs, self._on_epoch = epochs, on_epoch
-        self._best_loss = np.inf
-        self._best_weights: list[np.ndarray] = []
-        self._started = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        values = logs or {}
-        pace_s = (time.perf_counter() - self._started) / (epoch + 1)
-        self.history.append(
-            Epoch(
-                epoch + 1,
-                self._epochs,
-                float(values["loss"]),
-                float(values["accuracy"]),
-                float(values["val_loss"]),
-                float(values["val_accuracy"]),
-                pace_s * (self._epochs - epoch - 1),
-            )
-        )
-        if values["val_loss"] < self._best_loss:
-            self._best_loss, self.best_epoch = values["val_loss"], epoch + 1
-            self._best_weights = self.model.get_weights()
-        self._on_epoch(self.history[-1])
-
-    def restore_best(self) -> None:
-        self.model.set_weights(self._best_weights)
 
 
 def _keras_file(network: keras.Model) -> bytes:
@@ -316,18 +275,3 @@ def _keras_file(network: keras.Model) -> bytes:
         path = Path(folder) / "model.keras"
         plain.save(path)
         return path.read_bytes()
-
-
-def _fingerprints(recordings: Sequence[Recording]) -> dict[str, str]:
-    """The hash of each recording's landmarks and takes, by name: what a model was made from."""
-    return {
-        recording.name or f"#{index}": _fingerprint(recording) for index, recording in enumerate(recordings)
-    }
-
-
-def _fingerprint(recording: Recording) -> str:
-    content = io.BytesIO()
-    content.write(recording.times_s.tobytes())
-    content.write(recording.landmarks.tobytes())
-    content.write(repr(recording.takes).encode())
-    return hashlib.sha256(content.getvalue()).hexdigest()[:16]

@@ -44,6 +44,7 @@ ORDER = [
     "timeline",
     "calibration",
     "export",
+    "provenance",
     "checkpoint",
     "fitting",
     "transfer",

@@ -15,9 +15,10 @@ from synthetic import recording_of, strokes
 
 from gesture.errors import DataError, ModelError
 from gesture.evaluate import evaluate_model
+from gesture.fitting import Epoch
 from gesture.recognizer import Recognizer, spot
 from gesture.runtime import MANIFEST, NETWORK, GestureModel, find_model
-from gesture.train import Epoch, Training, fit
+from gesture.train import Training, fit
 from gesture.types import Recording, Take
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")

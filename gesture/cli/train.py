@@ -14,9 +14,12 @@ from gesture.cli.options import HELP, RECORDINGS, say, tracked
 @click.command(context_settings=HELP)
 @click.argument("folder", default=RECORDINGS, metavar="[RECORDINGS]", type=click.Path(path_type=Path))
 @click.option("-o", "--output", default="models/mine", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--cell", default="gru", type=click.Choice(["gru", "lstm", "rnn"]))
-@click.option("--units", default=64, type=click.IntRange(1, 1024))
-@click.option("--layers", default=1, type=click.IntRange(1, 8))
+@click.option(
+    "--init-from", "init_from", metavar="MODEL", help="Start from this model's weights; labels may differ."
+)
+@click.option("--cell", type=click.Choice(["gru", "lstm", "rnn"]), help="[default: MODEL's, else gru]")
+@click.option("--units", type=click.IntRange(1, 1024), help="[default: MODEL's, else 64]")
+@click.option("--layers", type=click.IntRange(1, 8), help="[default: MODEL's, else 1]")
 @click.option("--epochs", default=60, type=click.IntRange(1))
 @click.option("--seed", default=0)
 @click.option(
@@ -28,17 +31,26 @@ from gesture.cli.options import HELP, RECORDINGS, say, tracked
     "--holdout", metavar="PERSON", multiple=True, help="Who validates; may be repeated.  [default: chosen]"
 )
 @click.option("--json", "as_json", is_flag=True, help="The evaluation as one JSON object.")
-def train(folder: Path, output: Path, as_json: bool, **options: Any) -> None:
+def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **options: Any) -> None:
     """Train a model on recordings. Ctrl-C keeps the best epoch so far.
 
     \b
       gesture train                             all recordings into models/mine
       gesture train -o models/desk --cell lstm --holdout p2
+      gesture train --init-from default         begin with what another model knows, and compare the two
+
+    A training that was killed goes on after its last whole epoch when the same command is given again.
     """
+    from gesture.checkpoint import checkpoint_path
     from gesture.dataset import check_labelled
     from gesture.recording import check_name, load_recordings
+    from gesture.runtime import find_model, read_manifest
 
     check_name("model", output.name)
+    old = None if init_from is None else find_model(init_from)
+    if old is not None:
+        read_manifest(old)
+    checkpoint = checkpoint_path(output)
     found = load_recordings(folder)
     check_labelled(found)
     say(
@@ -46,9 +58,10 @@ def train(folder: Path, output: Path, as_json: bool, **options: Any) -> None:
     )
     from gesture.training_screen import train_on_screen
 
-    training = train_on_screen(found, options)
+    training = train_on_screen(found, {**options, "init_from": old, "checkpoint": checkpoint})
     path = training.model.save(output)
-    _print_evaluation(training.evaluation, as_json)
+    checkpoint.unlink(missing_ok=True)
+    _print_training(training, as_json)
     say(f"{training.note}\nsaved {path}; report: {path / 'report.html'}\ntry it: gesture live {path}")
 
 
@@ -97,6 +110,18 @@ def _evaluate_stream(model: Any, recordings: Any, pictures: Path | None, as_json
         stream_tables(evaluation)
     if pictures is not None:
         say(f"{len(save_pictures(evaluation.streams, pictures))} pictures in {pictures}")
+
+
+def _print_training(training: Any, as_json: bool) -> None:
+    from gesture.listing import comparison_table
+
+    if training.inheritance is None:
+        _print_evaluation(training.evaluation, as_json)
+    elif as_json:
+        before = training.inheritance.before.to_json()
+        click.echo(json.dumps({**training.evaluation.to_json(), "before": before}, ensure_ascii=False))
+    else:
+        comparison_table(training.inheritance, training.evaluation)
 
 
 def _print_evaluation(evaluation: Any, as_json: bool) -> None:
