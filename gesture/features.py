@@ -26,7 +26,10 @@ Rows = NDArray[np.float64]
 
 WRIST, THUMB_TIP, INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 0, 4, 5, 9, 17
 TIPS = (4, 8, 12, 16, 20)
-_PALM = (0, 5, 9, 13, 17)
+_PALM = np.array([0, 5, 9, 13, 17])
+_SIDE_STARTS = np.array([WRIST, WRIST, WRIST, PINKY_MCP])
+_SIDE_ENDS = np.array([INDEX_MCP, MIDDLE_MCP, PINKY_MCP, INDEX_MCP])
+_NEXT, _AFTER = np.array([1, 2, 0]), np.array([2, 0, 1])
 _SHAPE, _ORIENTATION, _PALM_XY, _LOG_SIZE, _FRAME_TIME, _AGE, _PRESENT = (
     slice(0, 60),
     slice(60, 66),
@@ -37,6 +40,8 @@ _SHAPE, _ORIENTATION, _PALM_XY, _LOG_SIZE, _FRAME_TIME, _AGE, _PRESENT = (
     71,
 )
 POSE_SIZE = 72
+_PLACE = slice(66, 69)  # palm and log size: what a velocity is made of
+_TIP_ROWS = np.array(TIPS) - 1
 _TIP_COLUMNS = np.concatenate([np.arange(3) + 3 * (tip - 1) for tip in TIPS])
 _MIN_SPAN_S = 0.04
 _MAX_AGE_S = 0.5
@@ -93,7 +98,7 @@ def pose(
         frame's time, its age at the tick, and presence.
     """
     points = landmarks * geometry.scale  # (T, 21, 3) the person's frame
-    palm_xy = points[:, _PALM, :2].mean(axis=1)
+    palm_xy = points[:, _PALM, :2].sum(axis=1) / len(_PALM)
     if SLOTS[slot] == "left":
         points = points * (-1.0, 1.0, 1.0)
     points = points - points[:, :1]
@@ -113,10 +118,8 @@ def pose(
 
 def _hand_size(points: Rows) -> Rows:
     """(T,): mean length of the palm's four sides, in pixels; unlike one bone it hardly changes with the view."""
-    sides = (
-        points[:, (INDEX_MCP, MIDDLE_MCP, PINKY_MCP, INDEX_MCP)] - points[:, (WRIST, WRIST, WRIST, PINKY_MCP)]
-    )
-    size: Rows = np.sqrt((sides**2).sum(axis=-1)).mean(axis=-1)
+    sides = points[:, _SIDE_ENDS] - points[:, _SIDE_STARTS]
+    size: Rows = np.sqrt((sides * sides).sum(axis=-1)).sum(axis=-1) / 4
     return np.maximum(size, 1e-6)
 
 
@@ -131,19 +134,20 @@ def palm_axes(points: Rows) -> Rows:
     """
     along = _unit(points[:, MIDDLE_MCP])
     normal = _unit(_cross(points[:, INDEX_MCP], points[:, PINKY_MCP]))
-    across = _unit(_cross(along, normal))
-    return np.stack([across, along, _cross(across, along)], axis=1)
+    axes = np.empty((len(points), 3, 3))
+    axes[:, 0] = _unit(_cross(along, normal))
+    axes[:, 1] = along
+    axes[:, 2] = _cross(axes[:, 0], along)
+    return axes
 
 
 def _cross(a: Rows, b: Rows) -> Rows:
     # np.cross is several times slower on the few rows of the live path.
-    ax, ay, az = a[:, 0], a[:, 1], a[:, 2]
-    bx, by, bz = b[:, 0], b[:, 1], b[:, 2]
-    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+    return a[:, _NEXT] * b[:, _AFTER] - a[:, _AFTER] * b[:, _NEXT]
 
 
 def _unit(vectors: Rows) -> Rows:
-    length = np.sqrt((vectors**2).sum(axis=-1, keepdims=True))
+    length = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
     unit: Rows = vectors / np.maximum(length, 1e-9)
     return unit
 
@@ -161,26 +165,28 @@ def features(now: Rows, before: Rows) -> Array:
         sizes a second (3) and the change of orientation (6); the fingertips' change over the shortest lag (15).
     """
     shape = now[:, _SHAPE].reshape(len(now), 20, 3)
-    tips = shape[:, [tip - 1 for tip in TIPS]]
-    reach = np.sqrt((tips**2).sum(axis=-1))
-    pinch = np.sqrt(((tips[:, 1:] - tips[:, :1]) ** 2).sum(axis=-1))
-    columns = [now[:, :66], reach, pinch, now[:, [_PRESENT, _AGE]]]
-    columns += [motion for earlier in before for motion in _motion(now, earlier)]
-    columns.append(now[:, _TIP_COLUMNS] - before[0][:, _TIP_COLUMNS])
+    tips = shape[:, _TIP_ROWS]
+    apart = tips[:, 1:] - tips[:, :1]
+    reach = np.sqrt((tips * tips).sum(axis=-1))
+    pinch = np.sqrt((apart * apart).sum(axis=-1))
+    flick = now[:, _TIP_COLUMNS] - before[0][:, _TIP_COLUMNS]
+    columns = [now[:, :66], reach, pinch, now[:, [_PRESENT, _AGE]], _motion(now, before), flick]
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def _motion(now: Rows, before: Rows) -> tuple[Rows, Rows]:
-    """Velocity of the palm (x, y, growth) and change of orientation between two ticks.
+def _motion(now: Rows, before: Rows) -> Rows:
+    """(T, 9 L): for each lag the velocity of the palm (x, y, growth) and the change of orientation.
 
     Frames' own times are used, so that jitter, held hands and a camera slower than the clock do not show.
     """
-    span_s = np.maximum(now[:, _FRAME_TIME] - before[:, _FRAME_TIME], _MIN_SPAN_S)[:, None]
-    size = np.exp(0.5 * (now[:, _LOG_SIZE] + before[:, _LOG_SIZE]))[:, None]
-    path = (now[:, _PALM_XY] - before[:, _PALM_XY]) / size
-    growth = (now[:, _LOG_SIZE] - before[:, _LOG_SIZE])[:, None]
-    turn = now[:, _ORIENTATION] - before[:, _ORIENTATION]
-    return np.concatenate([path, growth], axis=1) / span_s, turn
+    span_s = np.maximum(now[:, _FRAME_TIME] - before[..., _FRAME_TIME], _MIN_SPAN_S)  # (L, T)
+    motion = np.empty((len(now), len(before), 9))
+    by_lag = motion.swapaxes(0, 1)  # (L, T, 9)
+    by_lag[..., :3] = now[:, _PLACE] - before[..., _PLACE]
+    by_lag[..., :2] /= np.exp(0.5 * (now[:, _LOG_SIZE] + before[..., _LOG_SIZE]))[..., None]
+    by_lag[..., :3] /= span_s[..., None]
+    by_lag[..., 3:] = now[:, _ORIENTATION] - before[..., _ORIENTATION]
+    return motion.reshape(len(now), -1)
 
 
 def lags(rate_hz: float) -> tuple[int, ...]:

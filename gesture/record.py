@@ -1,4 +1,4 @@
-"""Frames -> a recording with takes: from the virtual hand, from a video, or from a camera with a countdown.
+"""Frames -> a recording with takes: from the virtual hand or from a video. (From a camera: `recorder`.)
 
 Everything that is seen is written as it happens; a take is an interval on top of it, so nothing is lost when
 something breaks in the middle.
@@ -6,8 +6,7 @@ something breaks in the middle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +17,6 @@ from gesture.recording import RecordingWriter, check_label
 from gesture.trimming import trim
 from gesture.types import Frame, HandFrame, Recording, Take, View
 from gesture.virtual import GESTURES, Scene, VirtualCamera, make_scene
-
-COUNTDOWN_S = 2.0
-TAKE_S = 2.5
-_SETTLE_S = 0.5
 
 Say = Callable[[str], None]
 
@@ -113,64 +108,3 @@ def _trimmed(hand_frames: Sequence[HandFrame], label: str, place: Place) -> Take
 
 def _kept(take: Take) -> str:
     return f"kept {take.label}: {take.hand} hand, {take.end_s - take.start_s:.1f} s"
-
-
-def record_camera(
-    source: str, labels: Sequence[str], num_takes: int, place: Place, landmarker: Landmarker, say: Say
-) -> Path:
-    """Record takes one after another from a camera: a countdown, then `TAKE_S` in which the gesture is made.
-
-    A take in which no hand was seen is said and asked for again; countdowns are kept as `ignore`.
-
-    Raises:
-        CameraError: it cannot be opened, or stops; the takes kept so far are on disk.
-    """
-    wanted = [check_label(label) for label in labels for _ in range(num_takes)]
-    with Camera(source) as camera, place.writer(camera.image_size, landmarker.engine, camera.name) as writer:
-        hand_frames = (_append(writer, landmarker, frame) for frame in camera)
-        for number, label in enumerate(wanted, 1):
-            _record_take(hand_frames, label, f"{label}, take {number} of {len(wanted)}", writer, place, say)
-        _rest(hand_frames)
-        return writer.path
-
-
-def _record_take(
-    hand_frames: Iterator[HandFrame], label: str, title: str, writer: RecordingWriter, place: Place, say: Say
-) -> None:
-    while True:
-        say(f"{title}: get ready")
-        countdown = list(_for(hand_frames, COUNTDOWN_S))
-        say(f"{title}: now!")
-        seen = list(_for(hand_frames, TAKE_S))
-        if countdown:
-            writer.ignore(countdown[0].time_s, countdown[-1].time_s)
-        try:
-            take = _trimmed(seen, label, place)
-        except DataError as error:
-            say(f"{error} Once more.")
-            continue
-        writer.keep(take)
-        say(_kept(take))
-        return
-
-
-def _for(hand_frames: Iterator[HandFrame], seconds: float) -> Iterator[HandFrame]:
-    """The frames of the next seconds.
-
-    Raises:
-        DataError: the source ended before they were over.
-    """
-    end_s = None
-    for hand_frame in hand_frames:
-        yield hand_frame
-        end_s = end_s or hand_frame.time_s + seconds
-        if hand_frame.time_s >= end_s:
-            return
-    raise DataError("the source ended before all takes were made. Those that were kept are on disk.")
-
-
-def _rest(hand_frames: Iterator[HandFrame]) -> None:
-    """Let the last take have its edge, if the source still gives one."""
-    with suppress(DataError):
-        for _ in _for(hand_frames, _SETTLE_S):
-            pass

@@ -164,7 +164,7 @@ class LiveStreams:
         if not history:
             return None
         newest = len(history) - 1
-        before = np.stack([history[max(newest - lag, 0)] for lag in self._lags])
+        before = np.array([history[max(newest - lag, 0)] for lag in self._lags])
         row: Array = features.features(history[newest], before)[0]
         return row
 

@@ -13,6 +13,9 @@ from gesture.types import SLOTS, Hand, Recording, Take
 
 MOVING = 1.0
 """Hand sizes a second: below it a hand is still. Resting hands stay under 0.5, the slowest gestures exceed 2."""
+POSE_S = 2.0
+"""A hand that never moves makes a pose, and so much of it is kept."""
+_SHORTEST_POSE_S = 0.5
 _SHARE_OF_PEAK = 0.15
 _MARGIN_S = 0.1
 _SPAN_S = 0.1  # speed is measured over this: between two frames of a fast camera jitter would look like speed
@@ -57,6 +60,30 @@ def trim(recording: Recording, label: str, start_s: float, end_s: float) -> Take
     start = max(float(times_s[first]) - _MARGIN_S, times_s[0])
     end = min(times_s[last] + _MARGIN_S, times_s[-1]) + step_s / 2
     return Take(float(start), float(min(end, recording.times_s[-1] + step_s / 2)), label, hand)
+
+
+def trim_pose(recording: Recording, label: str, start_s: float, end_s: float) -> Take:
+    """The last `POSE_S` in which a hand is in view, for a stretch in which none moved.
+
+    Arguments, result and hand as for `trim`.
+
+    Raises:
+        DataError: no hand is in view, or too briefly to be meant.
+
+    Example:
+        >>> trim_pose(recording, "fist", 0.0, 3.0)
+        Take(start_s=1.0, end_s=3.0, label='fist', hand='left')
+    """
+    hand = trim(recording, label, start_s, end_s).hand
+    inside = (recording.times_s >= start_s) & (recording.times_s < end_s)
+    seen = inside & ~np.isnan(recording.landmarks[:, :, 0, 0]).all(axis=1)
+    first_s, last_s = recording.times_s[seen][[0, -1]].tolist()
+    if last_s - first_s < _SHORTEST_POSE_S:
+        raise DataError(
+            f"{label}: a hand was in view for {last_s - first_s:.1f} s only, and did not move. "
+            f"Expected a movement, or a pose held for {POSE_S:g} s."
+        )
+    return Take(max(first_s, last_s - POSE_S), last_s, label, hand)
 
 
 def hand_speeds(recording: Recording) -> NDArray[np.float64]:

@@ -2,7 +2,10 @@
 
 import os
 
+from desktop import x_server
 from hypothesis import settings
+
+__all__ = ["x_server"]
 
 # How long an example takes says more about the machine than about the code. (Hypothesis has its own profile for CI.)
 settings.register_profile("local", deadline=None)

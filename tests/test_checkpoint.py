@@ -92,37 +92,46 @@ train(Path({path!r}), on_epoch=kill_in_the_next_epoch)
 """
 
 
-def test_a_killed_training_ends_where_it_would_have_ended(tmp_path: Path) -> None:
+def losses(training: Training) -> list[Epoch]:
+    return [replace(epoch, seconds_left=0.0) for epoch in training.history]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Training, Path]:
+    """A training that nothing disturbed, and its last checkpoint."""
+    path = tmp_path_factory.mktemp("models") / "kept"
+    return train(path), path
+
+
+@pytest.mark.slow
+def test_a_killed_training_ends_where_it_would_have_ended(
+    whole: tuple[Training, Path], tmp_path: Path
+) -> None:
     path = tmp_path / "kept"
     code = KILLED.format(here=str(HERE), path=str(path))
     killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 
     told: list[Epoch] = []
-    resumed, whole = train(path, on_epoch=told.append), train(None)
+    resumed, expected = train(path, on_epoch=told.append), whole[0]
     assert [epoch.number for epoch in told] in ([3, 4], [4])
-    assert losses(resumed) == losses(whole)
-    assert resumed.best_epoch == whole.best_epoch
-    row = np.random.default_rng(0).normal(size=whole.model.num_features).astype(np.float32)
+    assert losses(resumed) == losses(expected)
+    assert resumed.best_epoch == expected.best_epoch
+    row = np.random.default_rng(0).normal(size=expected.model.num_features).astype(np.float32)
     np.testing.assert_array_equal(
-        *(done.model.step(row, done.model.initial_state)[0] for done in (resumed, whole))
+        *(done.model.step(row, done.model.initial_state)[0] for done in (resumed, expected))
     )
 
 
-def losses(training: Training) -> list[Epoch]:
-    return [replace(epoch, seconds_left=0.0) for epoch in training.history]
-
-
-def test_all_epochs_done_and_nothing_saved_loses_nothing(tmp_path: Path) -> None:
+def test_all_epochs_done_and_nothing_saved_loses_nothing(whole: tuple[Training, Path]) -> None:
     told: list[Epoch] = []
-    first = train(tmp_path / "kept")
-    again = train(tmp_path / "kept", on_epoch=told.append)
+    again = train(whole[1], on_epoch=told.append)
     assert told == []
-    assert losses(again) == losses(first)
+    assert losses(again) == losses(whole[0])
 
 
-def test_other_options_begin_anew(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_other_options_begin_anew(whole: tuple[Training, Path]) -> None:
     told: list[Epoch] = []
-    train(tmp_path / "kept")
-    train(tmp_path / "kept", seed=4, on_epoch=told.append)
+    train(whole[1], seed=4, on_epoch=told.append)
     assert [epoch.number for epoch in told] == [1, 2, 3, 4]

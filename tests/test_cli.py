@@ -69,6 +69,10 @@ def nothing() -> None:
         (nothing, ["live", "--camera", "0", "--input", "x.mp4"], 2, "Give one of them"),
         (nothing, ["record", "wave"], 2, "--person"),
         (nothing, ["record", "a", "b", "--person", "p", "--input", "x.mp4"], 2, "one LABEL"),
+        (nothing, ["record", "--person", "p"], 2, "--background SECONDS"),
+        (nothing, ["record", "--person", "p", "--input", "virtual", "--background", "9"], 2, "LABEL"),
+        (nothing, ["record", "a", "--person", "p", "--input", "virtual", "--video"], 2, "for a camera"),
+        (nothing, ["review"], 1, "gesture record"),
         (nothing, ["train", "--cell", "transformer"], 2, "gru"),
         (nothing, ["live", "nobody", "--no-window"], 1, "no such model"),
         (nothing, ["live", "--input", "missing.mp4", "--no-window"], 1, "missing.mp4"),
@@ -109,7 +113,18 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(prepare, arguments, code, 
 
 def test_help_begins_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     recordings = ("list", "check", "import", "export", "delete", "rename-label")
-    commands = ("live", "record", "train", "demo", "evaluate", "recordings", "cameras", "doctor")
+    commands = (
+        "live",
+        "record",
+        "review",
+        "train",
+        "demo",
+        "evaluate",
+        "export",
+        "recordings",
+        "cameras",
+        "doctor",
+    )
     for command in (*commands, *(f"recordings {name}" for name in recordings)):
         code, out, _ = run(capsys, *command.split(), "-h")
         assert code == 0

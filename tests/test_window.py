@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from desktop import screenshot, xdotool
 
 from gesture.display import VideoSink
 from gesture.display.window import CODECS, fit_image
@@ -50,18 +50,6 @@ def python(code: str, **environment: str | None) -> subprocess.CompletedProcess[
     )
 
 
-@pytest.fixture(scope="module")
-def x_server() -> Iterator[str]:
-    """The DISPLAY of an X server that nobody sees."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("Xvfb is not installed")
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        yield f":{server.stdout.readline().strip()}"
-        server.terminate()
-
-
 @pytest.fixture
 def shown(x_server: str) -> Iterator[subprocess.Popen[str]]:
     """A process that shows a window, half red and half black, and prints what happens to it."""
@@ -77,20 +65,6 @@ def shown(x_server: str) -> Iterator[subprocess.Popen[str]]:
         assert process.stdout.readline() == "open\n"
         yield process
         process.kill()
-
-
-def xdotool(display: str, *arguments: str) -> str:
-    if shutil.which("xdotool") is None:
-        pytest.skip("xdotool is not installed")
-    command = ["xdotool", *arguments]
-    return subprocess.run(
-        command,
-        env={**os.environ, "DISPLAY": display},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=20,
-    ).stdout.strip()
 
 
 def find_window(display: str) -> str:
@@ -118,15 +92,6 @@ def click_close(display: str, window: str) -> None:
     message = ClientMessage(33, 0, 1, connection, int(window), protocols, 32, (ctypes.c_long * 5)(delete))
     x11.XSendEvent(connection, ctypes.c_ulong(int(window)), 0, ctypes.c_long(0), ctypes.byref(message))
     x11.XCloseDisplay(connection)
-
-
-def screenshot(display: str) -> np.typing.NDArray[np.uint8]:
-    """(600, 800, 3), RGB."""
-    if shutil.which("import") is None:
-        pytest.skip("ImageMagick's import is not installed")
-    command = ["import", "-display", display, "-window", "root", "png:-"]
-    png = subprocess.run(command, check=True, capture_output=True, timeout=20).stdout
-    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def read_line(process: subprocess.Popen[str]) -> str:

@@ -19,6 +19,7 @@ from gesture.cli.live import live
 from gesture.cli.options import HELP
 from gesture.cli.record import record
 from gesture.cli.recordings import recordings
+from gesture.cli.review import review
 from gesture.cli.train import evaluate, train
 from gesture.errors import GestureError
 
@@ -34,6 +35,7 @@ def cli(verbose: bool, quiet: bool) -> None:
       gesture demo                              see it work, no camera needed
       gesture live                              recognise gestures from the webcam
       gesture record wave --person me           record takes of your own gesture
+      gesture review                            look at them, put them right
       gesture train -o models/mine              train a model on your recordings
     """
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING
@@ -46,7 +48,7 @@ def cli(verbose: bool, quiet: bool) -> None:
     cli_context.obj = {"quiet": quiet}
 
 
-for command in (demo, live, record, recordings, train, evaluate, export, cameras, doctor):
+for command in (demo, live, record, review, recordings, train, evaluate, export, cameras, doctor):
     cli.add_command(command)
 
 

@@ -22,7 +22,7 @@ def draw_filmstrip(recording: Recording, take: Take, num_images: int = 8) -> Ima
     """A strip of `num_images` skeletons, from the take's start to its end: a new uint8 RGB image.
 
     All images show the same square of the scene, chosen so that the whole movement fits; each shows the
-    newest frame at its time, and the wrist's path, bright up to then. Mirrored as the live window is: when
+    take's newest frame at its time, and the wrist's path, bright up to then. Mirrored as the live window is: when
     the camera faces the person and the images did not arrive flipped.
 
     Args:
@@ -37,14 +37,14 @@ def draw_filmstrip(recording: Recording, take: Take, num_images: int = 8) -> Ima
     width = 2 * _MARGIN_PX + num_images * (CELL_PX + _GAP_PX) - _GAP_PX
     strip = np.full((_HEADER_PX + CELL_PX + _FOOTER_PX, width, 3), BACKGROUND, np.uint8)
     _draw_header(strip, take)
-    scene = _to_square(recording, take)
+    scene = take_square(recording, take)
     mirror = recording.view == "facing" and not recording.mirrored
     start, end = np.searchsorted(recording.times_s, (take.start_s, take.end_s))
     for index, time_s in enumerate(np.linspace(take.start_s, take.end_s, num_images)):
-        now = int(np.clip(np.searchsorted(recording.times_s, time_s, side="right") - 1, start - 1, end - 1))
+        now = int(np.clip(np.searchsorted(recording.times_s, time_s, side="right") - 1, start, end - 1))
         left = _MARGIN_PX + index * (CELL_PX + _GAP_PX)
         cell = strip[_HEADER_PX : _HEADER_PX + CELL_PX, left : left + CELL_PX]
-        cell[...] = _cell(scene[start:end], now - start, take, mirror)
+        cell[...] = draw_cell(scene[start:end], now - start, take, mirror)
         caption = f"{time_s - take.start_s:.2f} s"
         write(strip, caption, left + CELL_PX / 2, strip.shape[0] - 8, MUTED, 11, align=0.5)
     return strip
@@ -59,12 +59,12 @@ def _draw_header(strip: Image, take: Take) -> None:
     write(strip, duration, strip.shape[1] - _MARGIN_PX, 27, MUTED, 13, align=1)
 
 
-def _to_square(recording: Recording, take: Take) -> Array:
+def take_square(recording: Recording, take: Take) -> Array:
     """(T, 2, 21, 3): the landmarks in widths of the square in which the take's hands move."""
     width, height = recording.image_size
     points = recording.landmarks * np.array([width, height, width], np.float32)
     during = (recording.times_s >= take.start_s) & (recording.times_s < take.end_s)
-    own = points[during][:, _own_slots(take), :, :2].reshape(-1, 2)
+    own = points[during][:, own_slots(take), :, :2].reshape(-1, 2)
     own = own[np.isfinite(own).all(axis=1)]
     if len(own) == 0:
         own = np.array([[0, 0], [width, height]], np.float32)
@@ -74,22 +74,22 @@ def _to_square(recording: Recording, take: Take) -> Array:
     return np.asarray(points / side, np.float32)
 
 
-def _own_slots(take: Take) -> list[int]:
+def own_slots(take: Take) -> list[int]:
     return [slot for slot, hand in enumerate(SLOTS) if take.hand in (hand, "both")]
 
 
-def _cell(scene: Array, now: int, take: Take, mirror: bool) -> Image:
+def draw_cell(scene: Array, now: int, take: Take, mirror: bool) -> Image:
     """(CELL_PX, CELL_PX, 3), drawn at twice the size: small hands stay crisp."""
     cell = np.full((2 * CELL_PX, 2 * CELL_PX, 3), BACKGROUND, np.uint8)
     fill_rounded(cell, (0, 0, 2 * CELL_PX, 2 * CELL_PX), 16, PANEL)
     for slot, hand in enumerate(SLOTS):
-        is_own = slot in _own_slots(take)
+        is_own = slot in own_slots(take)
         if is_own:
             _draw_path(cell, scene[:, slot, 0, :2], FAINT, mirror)
             _draw_path(cell, scene[: now + 1, slot, 0, :2], HANDS[hand], mirror)
         if now >= 0:
             draw_skeleton(cell, scene[now, slot], HANDS[hand] if is_own else FAINT, mirror)
-    if now < 0 or not np.isfinite(scene[now, _own_slots(take)]).any():
+    if now < 0 or not np.isfinite(scene[now, own_slots(take)]).any():
         write(cell, "no hand", CELL_PX, CELL_PX + 8, FAINT, 22, align=0.5)
     return np.asarray(cv2.resize(cell, (CELL_PX, CELL_PX), interpolation=cv2.INTER_AREA), np.uint8)
 

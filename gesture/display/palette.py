@@ -17,3 +17,5 @@ BOTH: Color = (150, 222, 152)
 HANDS: dict[str, Color] = {"left": LEFT, "right": RIGHT, "both": BOTH}
 """Sky blue for the left hand, amber for the right: told apart with any colour vision. `both` for a gesture or
 a model that takes two."""
+
+WARNING: Color = (255, 134, 110)

@@ -111,7 +111,7 @@ def _series(probabilities: Array | None) -> list[tuple[Color, Array]]:
 
 def _rows(height_px: int, num_labels: int, num_keys: int) -> list[_Row]:
     """As many rows as there are labels, or as many as there is room for."""
-    room = height_px - _keys_height(num_keys) - _ROWS_TOP_PX
+    room = height_px - keys_height(num_keys) - _ROWS_TOP_PX
     num_rows = min(num_labels, room // _ROW_MIN_PX)
     step = min(room // max(num_rows, 1), _ROW_MAX_PX)
     return [_Row(_ROWS_TOP_PX + index * step, step) for index in range(num_rows)]
@@ -172,17 +172,18 @@ def _still_part(
     if len(rows) < len(labels):
         more = f"+ {len(labels) - len(rows)} more"
         write(panel, more, PANEL_WIDTH_PX - _MARGIN_PX, 81, FAINT, 12, align=1)
-    _draw_keys(panel, keys)
+    draw_keys(panel, keys)
     return panel
 
 
-def _keys_height(num_keys: int) -> int:
+def keys_height(num_keys: int) -> int:
+    """Pixels at a panel's bottom that `draw_keys` covers."""
     return 24 + -(-num_keys // 2) * _KEY_ROW_PX if num_keys else _MARGIN_PX
 
 
-def _draw_keys(panel: Image, keys: tuple[tuple[str, str], ...]) -> None:
-    """Key caps with their meanings, in two columns at the bottom, under a thin line."""
-    top = panel.shape[0] - _keys_height(len(keys))
+def draw_keys(panel: Image, keys: tuple[tuple[str, str], ...]) -> None:
+    """Key caps with their meanings in place, in two columns at the bottom, under a thin line."""
+    top = panel.shape[0] - keys_height(len(keys))
     if keys:
         panel[top, _MARGIN_PX:-_MARGIN_PX] = TRACK
     for index, (key, meaning) in enumerate(keys):

@@ -106,14 +106,12 @@ def _draw_events(stage: Image, events: list[tuple[GestureEvent, float]]) -> None
     """The names of what just fired, large and fading: one in the middle, two beside each other."""
     if not events:
         return
-    height, width = stage.shape[:2]
     strongest = max(opacity for _, opacity in events)
-    ground = stage[height - _SHADOW_PX :]
-    cv2.multiply(ground, _falling_light(width, round(strongest * _SHADOW_STEPS)), dst=ground, scale=1 / 255)
-    column = width // len(events)
+    shade_foot(stage, strongest)
+    column = stage.shape[1] // len(events)
     for index, (event, opacity) in enumerate(events):
         _draw_event(stage, event, opacity, index * column + column // 2, column - 2 * _MARGIN_PX)
-    _draw_edge(stage, HANDS[events[-1][0].hand], strongest)
+    draw_edge(stage, HANDS[events[-1][0].hand], strongest)
 
 
 def _draw_event(stage: Image, event: GestureEvent, opacity: float, middle_px: int, width_px: int) -> None:
@@ -127,8 +125,15 @@ def _draw_event(stage: Image, event: GestureEvent, opacity: float, middle_px: in
     write(stage, detail, middle_px, baseline + 36, HANDS[event.hand], 17, 500, align=0.5, opacity=opacity)
 
 
-def _draw_edge(stage: Image, color: Color, opacity: float) -> None:
-    """A frame of light around the image, to be seen out of the corner of the eye."""
+def shade_foot(stage: Image, opacity: float) -> None:
+    """Darken the lower part in place, so that light letters can be read on any image."""
+    ground = stage[-_SHADOW_PX:]
+    light = _falling_light(stage.shape[1], round(opacity * _SHADOW_STEPS))[-len(ground) :]
+    cv2.multiply(ground, light, dst=ground, scale=1 / 255)
+
+
+def draw_edge(stage: Image, color: Color, opacity: float) -> None:
+    """A frame of light around the image in place, to be seen out of the corner of the eye."""
     height, width = stage.shape[:2]
     across, down = np.full((_EDGE_PX, width), 255, np.uint8), np.full((height, _EDGE_PX), 255, np.uint8)
     for mask, left, top in (
@@ -142,7 +147,7 @@ def _draw_edge(stage: Image, color: Color, opacity: float) -> None:
 
 @lru_cache(maxsize=_SHADOW_STEPS + 1)
 def _falling_light(width_px: int, step: int) -> Image:
-    """(h, width, 3): bright above, dark below, so that light letters can be read on any image."""
+    """(h, width, 3): bright above, dark below."""
     ramp = np.linspace(0, 1, _SHADOW_PX) ** 1.2 * 0.9 * step / _SHADOW_STEPS
     rows = np.rint(255 * (1 - ramp)).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(rows[:, None, None], (_SHADOW_PX, width_px, 3)))

@@ -146,7 +146,9 @@ class LitertEngine:
         if glance.has(reading):
             return
         if reading.presence >= enough:
-            glance.add(reading, missed)
+            glance.add(
+                reading, missed, is_clear=missed is not None or reading.presence >= tracking.unsure_presence
+            )
         elif (
             missed
             and missed.is_blurred(glance.time_s, tracking)
@@ -218,7 +220,7 @@ class _Glance:
     def add(self, reading: Reading, look: _Look | None, is_clear: bool = True) -> None:
         """Count a reading as a hand: the one that was looked for, or a new one."""
         if look is None:
-            self.seen.append(TrackedHand.new(reading, self.time_s))
+            self.seen.append(TrackedHand.new(reading, self.time_s, is_clear))
             return
         self.seen.append(look.hand.followed_by(reading, self.time_s, is_clear))
         if look in self.missed:

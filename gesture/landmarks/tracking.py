@@ -36,7 +36,8 @@ class Tracking:
         upright: radians, in which direction the points of a detected palm lie when the hand is upright.
         min_presence: from here on a reading is a hand.
         min_palm: the lowest score of a palm that is looked at.
-        sure_palm, unsure_presence: below this score, a palm must be read with this presence to be a hand.
+        sure_palm, unsure_presence: below this score, a palm must be read with this presence to be a hand; and a
+            new hand that was read with less is given no credit as a blurred one.
         look_again: whether a palm that is not clear is read once more, from where the landmarks put it.
         search_s, still_s: see `Watch`. At any frame rate a hand is found 0.14 s after the first frame that
             shows it.
@@ -101,7 +102,7 @@ class TrackedHand:
     Attributes:
         reading: its landmarks.
         time_s: when.
-        clear_s: when it was last seen clearly, not blurred.
+        clear_s: when it was last seen clearly, not blurred; minus infinity if it never was.
         velocity_px_s: float32 (2,).
     """
 
@@ -111,8 +112,8 @@ class TrackedHand:
     velocity_px_s: Array
 
     @classmethod
-    def new(cls, reading: Reading, time_s: float) -> TrackedHand:
-        return cls(reading, time_s, time_s, np.zeros(2, np.float32))
+    def new(cls, reading: Reading, time_s: float, is_clear: bool) -> TrackedHand:
+        return cls(reading, time_s, time_s if is_clear else float("-inf"), np.zeros(2, np.float32))
 
     def followed_by(self, reading: Reading, time_s: float, is_clear: bool) -> TrackedHand:
         """The same hand, seen again."""
