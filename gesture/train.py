@@ -37,7 +37,7 @@ from gesture.decision import THRESHOLD, Decision
 from gesture.errors import DataError
 from gesture.evaluate import Evaluation, evaluate_model
 from gesture.export import check_parity, stepped, to_litert
-from gesture.fitting import BATCH, Epoch, fit_network
+from gesture.fitting import BATCH, LEARNING_RATE, Epoch, fit_network
 from gesture.model import Cell, build_network, keras
 from gesture.provenance import fingerprints, training_key, versions
 from gesture.runtime import GestureModel, Manifest
@@ -95,6 +95,7 @@ def fit(
     units: int | None = None,
     layers: int | None = None,
     epochs: int = 60,
+    learning_rate: float = LEARNING_RATE,
     seed: int = 0,
     threshold: float | None = None,
     holdout: Sequence[str] = (),
@@ -109,6 +110,7 @@ def fit(
         cell: "gru" (the default), "lstm" or "rnn".
         units, layers: size of the network; 64 and 1 when left out.
         epochs: at most; the best one is kept.
+        learning_rate: of the first step; it falls to zero along a cosine.
         seed: same seed, same data, same machine: same model.
         threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
             what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
@@ -141,9 +143,23 @@ def fit(
     data = _CropSource(parts, labels, hands, decision.delay_s, seed)
     network, copied = _network(data, shape, labels, old)
     started = time.perf_counter()
-    options = {"seed": seed, "epochs": epochs, "hands": hands, "labels": labels, **shape}
+    options = {
+        "seed": seed,
+        "epochs": epochs,
+        "rate": learning_rate,
+        "hands": hands,
+        "labels": labels,
+        **shape,
+    }
     key = training_key(options, parts.train, parts.validation, network.get_weights())
-    done = fit_network(network, data, epochs, checkpoints=CheckpointFile(checkpoint, key), on_epoch=on_epoch)
+    done = fit_network(
+        network,
+        data,
+        epochs,
+        learning_rate=learning_rate,
+        checkpoints=CheckpointFile(checkpoint, key),
+        on_epoch=on_epoch,
+    )
     manifest = Manifest(
         labels=labels,
         thresholds=(1.0, *[threshold or THRESHOLD] * (len(labels) - 1)),
