@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from gesture.enrolment import Enrolment, Lesson
-from gesture.evaluate import evaluate_model, in_time
-from gesture.recognizer import spot
+from gesture.evaluate import in_time, match
+from gesture.recognizer import Tick, decide
 from gesture.rehearsal import FIRST_EXAMINER, rehearsal
 from gesture.runtime import GestureModel
-from gesture.types import Recording
+from gesture.streams import streams
+from gesture.types import GestureEvent, Recording
 
 FORGETTING = 0.01
 """How much of its recall of the old gestures a model may lose by learning."""
@@ -109,7 +110,7 @@ def what_changed(
         num_takes=len(own),
         recall=left_out(enrolment, lessons, label) if len(own) > 1 else None,
         looks_like=looks_like(enrolment.model, own),
-        num_false=num_onsets(model, label, resting),
+        num_false=num_onsets(model, [label], resting),
         idle_s=round(sum(recording.duration_s for recording in resting), 1),
         idle_is_own=bool(idle),
         before=kept(enrolment.model, old),
@@ -145,21 +146,36 @@ def looks_like(model: GestureModel, lessons: Iterable[Lesson]) -> dict[str, int]
 def fired(model: GestureModel, lesson: Lesson) -> set[str]:
     """What a model says during the lesson's take."""
     takes = [take for take in lesson.excerpt.takes if take.label == lesson.label]
-    onsets = [event for event in spot(model, lesson.excerpt) if event.phase == "onset"]
-    return {onset.label for onset in onsets if any(in_time(take, onset) for take in takes)}
+    found = onsets(model, lesson.excerpt)
+    return {onset.label for onset in found if any(in_time(take, onset) for take in takes)}
 
 
-def num_onsets(model: GestureModel, label: str, recordings: Iterable[Recording]) -> int:
-    """How often a label fires."""
-    return sum(
-        event.phase == "onset" and event.label == label
-        for recording in recordings
-        for event in spot(model, recording)
-    )
+def num_onsets(model: GestureModel, labels: Sequence[str], recordings: Iterable[Recording]) -> int:
+    """How often some labels fire."""
+    return sum(onset.label in labels for recording in recordings for onset in onsets(model, recording))
 
 
 def kept(model: GestureModel, labels: Sequence[str]) -> Share:
     """How many of some gestures, made by virtual people that nobody learned from, a model gets right."""
     scenes = [scene for scene in rehearsal(labels, _EXAMINERS, model.manifest.view) if scene.takes]
-    evaluation = evaluate_model(model, scenes)
-    return Share(evaluation.num_right, evaluation.num_takes)
+    found = [match(scene.takes, onsets(model, scene)) for scene in scenes]
+    right = sum(at is not None for matches in found for at in matches)
+    return Share(right, sum(len(scene.takes) for scene in scenes))
+
+
+def onsets(model: GestureModel, recording: Recording) -> list[GestureEvent]:
+    """The onsets of a whole recording, each stream in one go: what `spot` finds frame by frame, five times as fast.
+
+    Their times are those of ticks and not of frames, so that a delay would come out up to a frame too short.
+    """
+    events = decide(_ticks(model, recording), model.manifest)
+    return sorted((event for event in events if event.phase == "onset"), key=lambda event: event.time_s)
+
+
+def _ticks(model: GestureModel, recording: Recording) -> Iterator[Tick]:
+    for stream in streams(recording, model.manifest.hands, model.manifest.rate_hz):
+        state = model.initial_state
+        for time_s, row in zip(stream.times_s.tolist(), stream.features, strict=True):
+            probabilities, state = model.step(row, state)
+            yield Tick(time_s, time_s, stream.hand, probabilities)
+        yield Tick(time_s, time_s, stream.hand, None)

@@ -131,9 +131,7 @@ def compare(before: GestureModel, after: GestureModel, recordings: Sequence[Reco
     old_before, old_after = (kept(model, old) for model in (before, after))
     own_before, own_after = (_own(model, recordings, learned) for model in (before, after))
     idle = rehearsal([], _EXAMINERS, before.manifest.view)
-    false_before, false_after = (
-        sum(num_onsets(model, label, idle) for label in learned) for model in (before, after)
-    )
+    false_before, false_after = (num_onsets(model, learned, idle) for model in (before, after))
     taken = (
         old_before.rate - old_after.rate <= FORGETTING
         and own_after.rate >= own_before.rate

@@ -22,8 +22,9 @@ from gesture.types import BACKGROUND, Array
 
 SPANS_S = (0.2, 0.5, 1.0)
 """Time constants of the running means: a stroke, a gesture, a sign with several movements."""
-SILENT = 0.01
-"""A learned label that is less probable counts as silent: what the network says is then passed on to the bit."""
+SILENT = 0.3
+"""A learned label that is less probable counts as silent, and what the network says is passed on to the bit: its own
+labels fire at .9 and more, and would not bear that a tenth of every gesture is taken away."""
 _CLIP = 5.0
 
 
@@ -55,7 +56,7 @@ class Senses:
         Returns:
             What the head sees (D,), and the new memory.
         """
-        now = np.clip((row - self.mean) * self.scale, -_CLIP, _CLIP)
+        now = np.minimum(np.maximum((row - self.mean) * self.scale, -_CLIP), _CLIP)
         means = memory[1:].reshape(len(SPANS_S), -1)
         if not memory[0]:
             means = np.broadcast_to(now, means.shape)
