@@ -12,6 +12,7 @@ COMMANDS = {
     "landmarks": "benchmark_landmarks",
     "shrec2021": "benchmark_shrec2021",
     "training": "benchmark_training",
+    "few-shot": "benchmark_few_shot",
 }
 
 
