@@ -27,9 +27,9 @@ from gesture.runtime import GestureModel, read_manifest
 from gesture.types import IGNORE, Recording
 from gesture.virtual import GESTURES
 
-EPOCHS, LEARNING_RATE = 5, 1e-3
-_PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 5)
-_VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 502)
+EPOCHS, LEARNING_RATE = 6, 2e-3
+_PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 3)
+_VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 501)
 _EXAMINERS = range(FIRST_EXAMINER, FIRST_EXAMINER + 2)
 _OWN_SHARE = 0.25
 _MOST_REPEATS = 12

@@ -71,13 +71,14 @@ def _descend(inputs: Array, truth: Array, shares: Array) -> Array:
     cost = np.full(inputs.shape[1], SHRINKAGE, np.float32)
     cost[-1] = 0  # the bias is free
     step = np.float32(1 / (0.5 * _largest_eigenvalue(inputs, shares) + SHRINKAGE))
-    found = ahead = np.zeros((truth.shape[1], inputs.shape[1]), np.float32)
+    found: Array = np.zeros((truth.shape[1], inputs.shape[1]), np.float32)
+    ahead = found
     pace = 1.0
     for _ in range(_STEPS):
         surplus = (softmax_with_rest(inputs @ ahead.T) - truth) * shares
-        moved = ahead - step * (surplus.T @ inputs + ahead * cost)
+        moved = (ahead - step * (surplus.T @ inputs + ahead * cost)).astype(np.float32)
         faster = (1 + np.sqrt(1 + 4 * pace**2)) / 2
-        ahead = moved + np.float32((pace - 1) / faster) * (moved - found)
+        ahead = (moved + np.float32((pace - 1) / faster) * (moved - found)).astype(np.float32)
         found, pace = moved, faster
     return found
 
