@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gesture.camera import Camera
-    from gesture.evaluate import evaluate_model
+    from gesture.evaluation.onsets import evaluate_model
     from gesture.landmarks import Landmarker
     from gesture.recognizer import Recognizer
     from gesture.recording import load_recordings
@@ -49,7 +49,7 @@ _HOMES = {
     "Landmarker": "landmarks",
     "Recognizer": "recognizer",
     "Recording": "types",
-    "evaluate_model": "evaluate",
+    "evaluate_model": "evaluation.onsets",
     "load_recordings": "recording",
     "train_model": "train",
 }

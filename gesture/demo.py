@@ -18,7 +18,7 @@ import numpy as np
 
 from gesture.camera import Camera
 from gesture.display import VideoSink, Window, display_available
-from gesture.evaluate import GRACE_S, in_time, match
+from gesture.evaluation.onsets import GRACE_S, in_time, match
 from gesture.landmarks import Landmarker
 from gesture.live import LiveView, observe, play
 from gesture.recognizer import Recognizer

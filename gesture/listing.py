@@ -10,13 +10,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from gesture.evaluate import Evaluation, comparison_rows, label_rows
-from gesture.stream_evaluation import MIN_UNITS, StreamEvaluation
-from gesture.stream_scores import StreamScores, label_scores
+from gesture.evaluation.onsets import Evaluation, comparison_rows, label_rows
+from gesture.evaluation.stream_evaluation import MIN_UNITS, StreamEvaluation
+from gesture.evaluation.stream_scores import StreamScores, label_scores
 from gesture.types import IGNORE, Recording
 
 if TYPE_CHECKING:  # it imports TensorFlow
-    from gesture.transfer import Inheritance
+    from gesture.training.transfer import Inheritance
 
 
 def recording_facts(recording: Recording) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The recurrent networks. The only importer of Keras besides `train` and `export`.
 
 A network is one straight chain: normalise -> dense -> recurrent layers -> softmax. `build_network` makes it over
-sequences for training; `step_network` makes the same layers over a single tick, with the recurrent state as an
-input and an output, which is what runs live at the cost of one step a frame.
+sequences for training; `step_network` makes the same layers over a single tick, with a state as an input and an
+output, which is what runs live. In the streaming form the state is the recurrent one, and a tick costs one step; in
+the window form it is the last rows, over which the whole network runs again at every tick.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from gesture.errors import ModelError
 from gesture.quiet import quiet_native
+from gesture.types import Array
 
 with quiet_native():
     import keras as keras  # passed on to `train` and `export`, which would otherwise import it aloud
@@ -49,6 +51,7 @@ def build_network(
     layers: int,
     mean: NDArray[Any],
     variance: NDArray[Any],
+    window: int | None = None,
 ) -> keras.Model:
     """The network over sequences.
 
@@ -59,15 +62,18 @@ def build_network(
         units: of the dense and of each recurrent layer.
         layers: how many recurrent layers, one upon the other.
         mean, variance: (F,) of the training features; part of the network, so that nobody normalises twice.
+        window: W, the ticks that the window form looks at; None for the streaming form.
 
     Returns:
-        A model from float32 (batch, T, F) to probabilities (batch, T, C), causal in T.
+        A model from float32 (batch, T, F) to probabilities (batch, T, C), causal in T. In the window form from
+        (batch, W, F) to (batch, C), the layers running both ways and their peak over time deciding: what needs the
+        whole, and published as better than the mean.
 
     Example:
         >>> build_network(10, 3, cell="gru", units=8, layers=1, mean=np.zeros(10), variance=np.ones(10)).output_shape
         (None, None, 3)
     """
-    inputs = keras.Input((None, num_features))  # (B, T, F)
+    inputs = keras.Input((window, num_features))  # (B, T, F)
     scale = 1.0 / (_CLIP * np.sqrt(variance))
     x = keras.layers.Rescaling(scale.tolist(), (-mean * scale).tolist(), name="normalise")(inputs)
     x = keras.layers.Activation("hard_tanh", name="cut_off")(x)
@@ -75,7 +81,10 @@ def build_network(
     x = keras.layers.Dense(units, activation="relu", name="dense")(x)
     x = keras.layers.Dropout(_DROPOUT, name="dropout")(x)
     for index in range(layers):
-        x = _recurrent(cell, units, f"{cell}_{index}")(x)  # (B, T, units)
+        layer = _recurrent(cell, units, f"{cell}_{index}")
+        x = layer(x) if window is None else _both_ways(layer)(x)  # (B, T, units), or twice as wide
+    if window is not None:
+        x = keras.layers.GlobalMaxPooling1D(name="peak")(x)
     outputs = keras.layers.Dense(num_classes, activation="softmax", name=OUTPUT)(x)
     return keras.Model(inputs, outputs, name=f"{cell}_{units}x{layers}")
 
@@ -87,6 +96,35 @@ def _recurrent(cell: Cell, units: int, name: str) -> Any:
     if cell == "lstm":
         return keras.layers.LSTM(units, return_sequences=True, use_cudnn=False, name=name)
     return keras.layers.SimpleRNN(units, return_sequences=True, name=name)
+
+
+def _both_ways(layer: Any) -> Any:
+    return keras.layers.Bidirectional(layer, name=f"{layer.name}_both_ways")
+
+
+def window_of(network: keras.Model) -> int | None:
+    """The `window` that a network was built with: W, or None for the streaming form."""
+    num_ticks: int | None = network.input_shape[1]
+    return num_ticks
+
+
+def run_network(network: keras.Model, rows: Array) -> Array:
+    """What a network says at every tick of a stream.
+
+    Args:
+        network: from `build_network`.
+        rows: float32 (T, F), a stream from its start; before it the window form sees zeros.
+
+    Returns:
+        Probabilities (T, C).
+    """
+    window = window_of(network)
+    batch = rows[None]
+    if window is not None:
+        padded = np.concatenate([np.zeros((window - 1, rows.shape[1]), np.float32), rows])
+        batch = np.lib.stride_tricks.sliding_window_view(padded, window, axis=0).swapaxes(1, 2)  # (T, W, F)
+    said: Array = np.asarray(network(batch, training=False)).reshape(len(rows), -1)
+    return said
 
 
 def normalisation_of(network: keras.Model) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -117,15 +155,32 @@ def load_network(path: str | Path) -> keras.Model:
 
 
 def step_network(network: keras.Model) -> keras.Model:
-    """The same layers over one tick, the recurrent state carried from call to call.
+    """The same layers over one tick, the state carried from call to call.
 
     Args:
         network: from `build_network`; its weights are shared, not copied.
 
     Returns:
         A model from `features` (1, F) and `state` (1, S) to `probabilities` (1, C), `state` (1, S) and
-        `embedding` (1, units). S is the sum of all layers' states; zeros start a stream.
+        `embedding` (1, E), what the last layer decides on. S is the sum of all recurrent layers' states; in the
+        window form W x F, the last rows, oldest first. Zeros start a stream.
     """
+    return _recurrent_step(network) if window_of(network) is None else _window_step(network)
+
+
+def _window_step(network: keras.Model) -> keras.Model:
+    _, window, num_features = network.input_shape
+    features = keras.Input(batch_shape=(1, num_features), name="features")
+    state = keras.Input(batch_shape=(1, window * num_features), name="state")
+    rows = keras.ops.concatenate([state[:, num_features:], features], axis=-1)
+    x = keras.ops.reshape(rows, (1, window, num_features))
+    for layer in network.layers[1:]:
+        embedding, x = x, layer(x)
+    outputs = {"probabilities": x, "state": rows, "embedding": embedding}
+    return keras.Model({"features": features, "state": state}, outputs, name=f"{network.name}_step")
+
+
+def _recurrent_step(network: keras.Model) -> keras.Model:
     sizes = [size for layer in _recurrent_layers(network) for size in _state_sizes(layer)]
     features = keras.Input(batch_shape=(1, network.input_shape[-1]), name="features")
     state = keras.Input(batch_shape=(1, sum(sizes)), name="state")

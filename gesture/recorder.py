@@ -17,8 +17,8 @@ from gesture.landmarks import Landmarker
 from gesture.record import Place, Say
 from gesture.recording import RecordingWriter
 from gesture.session import Effect, Ignore, Keep, Session, Sound, TakeBack
+from gesture.session.video import VIDEO, VideoWriter
 from gesture.types import Frame, HandFrame
-from gesture.video import VIDEO, VideoWriter
 
 if TYPE_CHECKING:
     from gesture.camera.sources import Source

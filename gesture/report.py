@@ -8,7 +8,7 @@ from importlib import resources
 import jinja2
 import numpy as np
 
-from gesture.evaluate import comparison_rows, label_rows
+from gesture.evaluation.onsets import comparison_rows, label_rows
 from gesture.plots import plot_confusion, plot_label_bars, plot_learning_curves
 from gesture.train import Training
 

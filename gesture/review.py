@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from gesture.display import ReviewScreen, Window
-from gesture.editing import TakeEditor
 from gesture.errors import DataError
 from gesture.recording import MANIFEST, read_manifest, read_recording, replace_takes
+from gesture.session.video import VIDEO, Video
 from gesture.types import Take
-from gesture.video import VIDEO, Video
+from gesture.upkeep.editing import TakeEditor
 
 _QUIT = ("q", "escape")
 _WAIT_S = 0.02

@@ -20,7 +20,7 @@ from gesture.errors import ModelError
 from gesture.folders import replaced_folder
 from gesture.head import Head
 from gesture.quiet import quiet_native
-from gesture.streams import Hands, num_features
+from gesture.streams import Form, Hands, num_features
 from gesture.types import Array, View
 
 FORMAT = 1
@@ -40,11 +40,12 @@ class Manifest:
         view: the view it was trained in, "facing" or "egocentric".
         engine: the landmark engine of its training data.
         features: name and version of what the network sees.
-        network: cell, units and layers.
+        network: cell, units and layers; the window form's `window_s`.
         training: seed, epochs, recordings and their hashes, what validated it.
         metrics: figures by split.
         versions: of the libraries that made it.
-        form: "streaming": one step per tick, with a state.
+        form: "streaming", one step a tick, or "window", the last `network["window_s"]` seconds anew at every tick.
+            Both run by `step`; what the state handed from call to call holds is the network's own business.
         format: of this file.
     """
 
@@ -62,7 +63,7 @@ class Manifest:
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-    form: str = "streaming"
+    form: Form = "streaming"
     format: int = FORMAT
 
     def to_json(self) -> str:
@@ -209,7 +210,7 @@ class GestureModel:
         return self.head.combine(probabilities, seen), np.concatenate([after, memory[None]], axis=1)
 
     def embedding(self) -> Array:
-        """The last recurrent layer's output at the last `step`: float32 (units,)."""
+        """What the last layer decided on at the last `step`: float32 (E,)."""
         embedding: Array = self._interpreter.get_tensor(self._outputs[2])[0]
         return embedding
 

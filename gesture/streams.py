@@ -20,6 +20,8 @@ from gesture.windows import Sequence, resample, runs
 
 Hands = Literal["one", "both"]
 """`one`: the same network runs for each hand; `both`: one network sees the two."""
+Form = Literal["streaming", "window"]
+"""How the network reads a stream: one step a tick with a state, or the last seconds anew at every tick."""
 
 
 @dataclass(frozen=True)

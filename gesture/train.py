@@ -1,7 +1,7 @@
 """Recordings -> a trained model: split, augment, fit, keep the best epoch, export, check.
 
-The streaming form: the network labels every tick of crops of real streams, its targets delayed a little so that
-it may look at a gesture before it names it.
+In the streaming form the network labels every tick of crops of real streams, its targets delayed a little so that it
+may look at a gesture before it names it; in the window form it labels the last tick of what it sees, delayed likewise.
 """
 
 from __future__ import annotations
@@ -15,38 +15,45 @@ from typing import Any
 
 import numpy as np
 
-from gesture.augmentation import aborted_takes, augment
-from gesture.calibration import calibrate
-from gesture.checkpoint import CheckpointFile
-from gesture.dataset import (
+from gesture.decision import THRESHOLD, Decision
+from gesture.errors import DataError
+from gesture.evaluation.onsets import Evaluation, evaluate_model
+from gesture.export import check_parity, stepped, to_litert
+from gesture.model import Cell, build_network, keras
+from gesture.runtime import GestureModel, Manifest
+from gesture.streams import Form, Hands
+from gesture.training.augmentation import aborted_takes, augment
+from gesture.training.calibration import calibrate
+from gesture.training.checkpoint import CheckpointFile
+from gesture.training.dataset import (
     CROP_S,
     RATE_HZ,
+    WINDOW_S,
+    Crops,
     Example,
     Split,
     check_labelled,
     class_weights,
     crops,
     every_crop,
+    every_end,
     examples,
     hands_of,
     labels_of,
     random_crops,
+    random_ends,
     split,
+    windows,
 )
-from gesture.decision import THRESHOLD, Decision
-from gesture.errors import DataError
-from gesture.evaluate import Evaluation, evaluate_model
-from gesture.export import check_parity, stepped, to_litert
-from gesture.fitting import BATCH, LEARNING_RATE, Epoch, fit_network
-from gesture.model import Cell, build_network, keras
-from gesture.provenance import fingerprints, training_key, versions
-from gesture.runtime import GestureModel, Manifest
-from gesture.streams import Hands
-from gesture.transfer import Inheritance, Predecessor, compare_labels
+from gesture.training.fitting import BATCH, LEARNING_RATE, Epoch, fit_network
+from gesture.training.provenance import fingerprints, training_key, versions
+from gesture.training.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import Recording
 
 _MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
 _PARITY_CROPS = 4
+_WINDOWS_PER_CROP = 4  # a window teaches one tick, a crop all of its own
+_VALIDATION_STRIDE = 5
 
 
 @dataclass(frozen=True)
@@ -94,11 +101,13 @@ def fit(
     cell: Cell | None = None,
     units: int | None = None,
     layers: int | None = None,
+    form: Form | None = None,
+    window_s: float | None = None,
     epochs: int = 60,
     learning_rate: float = LEARNING_RATE,
     seed: int = 0,
     threshold: float | None = None,
-    holdout: Sequence[str] = (),
+    holdout: Sequence[str] | None = (),
     init_from: str | Path | None = None,
     checkpoint: Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
@@ -109,14 +118,16 @@ def fit(
         recordings: labelled; one person's is enough, several people's is better.
         cell: "gru" (the default), "lstm" or "rnn".
         units, layers: size of the network; 64 and 1 when left out.
+        form: "streaming" (the default) or "window".
+        window_s: how much the window form sees at once; 2 seconds when left out.
         epochs: at most; the best one is kept.
         learning_rate: of the first step; it falls to zero along a cosine.
         seed: same seed, same data, same machine: same model.
         threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
             what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
-        holdout: the persons who validate; chosen when left out.
+        holdout: the persons who validate; chosen when left out. None: nobody, and everything is trained on.
         init_from: a model's folder to start from. Its normalisation, the layers that match and the outputs of labels
-            that both know are taken over; `cell`, `units` and `layers` are its own when left out.
+            that both know are taken over; `cell`, `units`, `layers`, `form` and `window_s` are its own when left out.
         checkpoint: a file to write after every epoch. A later fit with the same options and recordings goes on from
             there and gives the same model as if it had never been cut short.
         on_epoch: called after every epoch.
@@ -137,11 +148,13 @@ def fit(
     if old is not None:
         old.check_fits(hands, RATE_HZ)
         hands = old.model.manifest.hands
-    shape = _shape(old, cell=cell, units=units, layers=layers)
+    form = form or ("streaming" if old is None else old.model.manifest.form)
+    shape = _shape(old, form, cell=cell, units=units, layers=layers, window_s=window_s)
+    window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
     keras.utils.set_random_seed(seed)
     decision = Decision()
-    data = _CropSource(parts, labels, hands, decision.delay_s, seed)
-    network, copied = _network(data, shape, labels, old)
+    data = _CropSource(parts, labels, hands, decision.delay_s, seed, window)
+    network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
     options = {
         "seed": seed,
@@ -149,6 +162,7 @@ def fit(
         "rate": learning_rate,
         "hands": hands,
         "labels": labels,
+        "form": form,
         **shape,
     }
     key = training_key(options, parts.train, parts.validation, network.get_weights())
@@ -180,11 +194,11 @@ def fit(
             "validation": fingerprints(parts.validation),
         },
         versions=versions(),
+        form=form,
     )
     model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
-    difference = check_parity(
-        network, stepped(model.step, model.initial_state), data.validation.features[:_PARITY_CROPS]
-    )
+    sequences = data.validation.features[:_PARITY_CROPS]
+    difference = check_parity(network, stepped(model.step, model.initial_state), sequences)
     note = parts.note
     if threshold is None and parts.validation:
         model.manifest = replace(model.manifest, thresholds=calibrate(model, parts.validation))
@@ -206,21 +220,37 @@ def fit(
     )
 
 
-def _shape(old: Predecessor | None, **asked: Any) -> dict[str, Any]:
-    """Cell, units and layers: as asked for, else the old model's, else the defaults."""
+def _shape(old: Predecessor | None, form: Form, **asked: Any) -> dict[str, Any]:
+    """Cell, units, layers and window: as asked for, else the old model's, else the defaults."""
     before = {} if old is None else old.model.manifest.network
+    defaults = {"cell": "gru", "units": 64, "layers": 1}
+    if form == "window":
+        defaults["window_s"] = WINDOW_S
     return {
         name: before.get(name, default) if asked[name] is None else asked[name]
-        for name, default in (("cell", "gru"), ("units", 64), ("layers", 1))
+        for name, default in defaults.items()
     }
 
 
 def _network(
-    data: _CropSource, shape: dict[str, Any], labels: tuple[str, ...], old: Predecessor | None
+    data: _CropSource,
+    shape: dict[str, Any],
+    window: int | None,
+    labels: tuple[str, ...],
+    old: Predecessor | None,
 ) -> tuple[keras.Model, tuple[str, ...]]:
     """A new network, and the names of the layers that it has from the old one."""
     mean, variance = (data.mean, data.variance) if old is None else old.normalisation
-    network = build_network(len(data.mean), len(labels), mean=mean, variance=variance, **shape)
+    network = build_network(
+        len(data.mean),
+        len(labels),
+        cell=shape["cell"],
+        units=shape["units"],
+        layers=shape["layers"],
+        mean=mean,
+        variance=variance,
+        window=window,
+    )
     return network, () if old is None else old.hand_down(network, labels)
 
 
@@ -234,12 +264,19 @@ def _inheritance(
 
 
 class _CropSource(keras.utils.PyDataset):  # type: ignore[misc]
-    """Fresh random crops of freshly augmented recordings, every epoch."""
+    """Fresh random crops of freshly augmented recordings, every epoch; windows where `window` says how long."""
 
     def __init__(
-        self, parts: Split, labels: tuple[str, ...], hands: Hands, delay_s: float, seed: int
+        self,
+        parts: Split,
+        labels: tuple[str, ...],
+        hands: Hands,
+        delay_s: float,
+        seed: int,
+        window: int | None,
     ) -> None:
         super().__init__()
+        self._window = window
         self._recordings = parts.train
         self._labels, self._hands, self._delay_s = labels, hands, delay_s
         self._rng = np.random.default_rng(seed)
@@ -252,24 +289,37 @@ class _CropSource(keras.utils.PyDataset):  # type: ignore[misc]
         self.weights = class_weights(plain, len(labels))
         rows = np.concatenate([part.features for part in plain])
         self.mean, self.variance = rows.mean(axis=0), np.maximum(rows.var(axis=0), 1e-4)
-        self._num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
-        held = self._examples(parts.validation) or plain
-        self.validation = crops(held, every_crop(held, self._length), self._length, self.weights)
+        # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from an aborted one.
+        self._aborts = any((part.targets == 0).any() for part in plain)
+        num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
+        self._num_batches = num_batches * (1 if window is None else _WINDOWS_PER_CROP)
+        self.validation = self._every(self._examples(parts.validation) or plain)
         self.on_epoch_end()
 
     def _examples(self, recordings: Sequence[Recording]) -> list[Example]:
         return examples(recordings, self._labels, self._hands, self._delay_s)
 
     def _varied(self) -> list[Recording]:
-        aborted = (aborted_takes(recording, self._rng) for recording in self._recordings)
+        abortable = self._recordings if self._aborts else ()
+        aborted = (aborted_takes(recording, self._rng) for recording in abortable)
         everything = [*self._recordings, *(recording for recording in aborted if recording is not None)]
         return [augment(recording, self._rng) for recording in everything]
 
+    def _every(self, parts: Sequence[Example]) -> Crops:
+        if self._window is None:
+            return crops(parts, every_crop(parts, self._length), self._length, self.weights)
+        return windows(parts, every_end(parts, _VALIDATION_STRIDE), self._window, self.weights)
+
+    def _some(self, parts: Sequence[Example], num: int) -> Crops:
+        if self._window is None:
+            starts = random_crops(parts, num, self._length, self._rng)
+            return crops(parts, starts, self._length, self.weights)
+        ends = random_ends(parts, num, self.weights, self._rng)
+        return windows(parts, ends, self._window, np.ones_like(self.weights))
+
     def on_epoch_end(self) -> None:
         self.random_state = self._rng.bit_generator.state
-        parts = self._examples(self._varied())
-        starts = random_crops(parts, self._num_batches * BATCH, self._length, self._rng)
-        self._crops = crops(parts, starts, self._length, self.weights)
+        self._crops = self._some(self._examples(self._varied()), self._num_batches * BATCH)
 
     def resume(self, random_state: Mapping[str, Any]) -> None:
         self._rng.bit_generator.state = random_state

@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from gesture.fitting import Epoch
 from gesture.report import report_files
 from gesture.train import Training, fit
+from gesture.training.fitting import Epoch
 from gesture.types import Recording
 
 

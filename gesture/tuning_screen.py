@@ -25,7 +25,7 @@ def tune_on_screen(folder: Path, root: Path, say: Callable[[str], None]) -> dict
     Returns:
         The outcome's fields; None where there is none, and the model is as it was.
     """
-    command = [sys.executable, "-m", "gesture.fine_tuning", str(folder), str(root)]
+    command = [sys.executable, "-m", "gesture.learning.fine_tuning", str(folder), str(root)]
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn())
     with (
         tempfile.TemporaryFile("w+") as errors,

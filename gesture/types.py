@@ -29,6 +29,8 @@ SLOTS: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 BACKGROUND = "background"
 """Reserved label, always class 0: no gesture."""
 IGNORE = "ignore"
+NO_ENGINE = "none"
+"""The `engine` of landmarks that no tracker saw: the truth of a virtual hand."""
 """Reserved label: trained as nothing (discarded takes, countdowns, the edges of a take)."""
 
 
@@ -135,7 +137,7 @@ class Recording:
         image_size: (width, height) in pixels.
         view: "facing" (the camera looks at the person) or "egocentric".
         mirrored: True if the image arrived flipped.
-        engine: the landmark engine and its version, for example "mediapipe 1.2.2".
+        engine: the landmark engine and its version, for example "litert 1"; `NO_ENGINE` for true landmarks.
         name: the folder's name; "" if it was never on disk.
     """
 

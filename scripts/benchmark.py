@@ -11,8 +11,14 @@ COMMANDS = {
     "start": "benchmark_start",
     "landmarks": "benchmark_landmarks",
     "shrec2021": "benchmark_shrec2021",
+    "fpha": "benchmark_fpha",
+    "webcam_signs": "benchmark_webcam_signs",
+    "egocentric": "benchmark_egocentric",
+    "unknown": "benchmark_unknown",
+    "rates": "benchmark_rates",
     "training": "benchmark_training",
     "few-shot": "benchmark_few_shot",
+    "tracker-errors": "benchmark_tracker_errors",
 }
 
 

@@ -2,7 +2,7 @@
 
 `webcam_signs`: for each person, k takes of each sign teach and all other takes of that person test. SHREC 2021: k takes
 of each of 17 cut-out gestures teach, drawn from the training part; the test part tests where it is there, else the
-remaining takes. Both through `gesture.enrolment`, as `gesture learn` does it; with `--fine-tune` the network, too.
+remaining takes. Both as `gesture learn` does it; with `--fine-tune` the network, too.
 
 Chosen on persons 1, 5, 9 and 12 and on two draws of SHREC's training part: what the head sees, how it is separated.
 """
@@ -17,16 +17,15 @@ from typing import Any
 
 import click
 import numpy as np
-from public_sets import shrec2021
+from public_sets import shrec2021, webcam_signs
 from results import publish, table
 from rich.console import Console
-from webcam_signs import webcam_signs
 
-from gesture.dataset import cut
-from gesture.enrolment import Enrolment
-from gesture.learning import load_whole
+from gesture.learning.enrolment import Enrolment
+from gesture.learning.keeping import load_whole
 from gesture.runtime import GestureModel, shipped_model
 from gesture.streams import streams
+from gesture.training.dataset import cut
 from gesture.types import Recording
 
 HOLD_S = 0.3
@@ -141,7 +140,7 @@ def score(
     labels = sorted({recording.takes[0].label for recording in teach})
     model = enrolment.learn(enrolment.lessons(teach, labels))
     if fine_tune:
-        from gesture.fine_tuning import fine_tune as train
+        from gesture.learning.fine_tuning import fine_tune as train
 
         model = train(model, teach)
     right = [named(model, recording, labels) == recording.takes[0].label for recording in test]

@@ -18,9 +18,7 @@ from public_sets import HAND_SIZES, shrec2021
 from results import publish, table
 from rich.console import Console
 
-from gesture.recognizer import spot
-from gesture.runtime import GestureModel
-from gesture.spotting import (
+from gesture.evaluation.spotting import (
     Counts,
     count_shrec2021,
     count_shrec2022,
@@ -30,6 +28,9 @@ from gesture.spotting import (
     jaccard_index,
     overall,
 )
+from gesture.recognizer import spot
+from gesture.runtime import GestureModel
+from gesture.streams import Form
 from gesture.types import Recording
 
 STATIC = frozenset({"ONE", "TWO", "THREE", "FOUR", "OK", "MENU"})
@@ -50,58 +51,67 @@ PUBLISHED = [
 @click.option("--data", type=click.Path(path_type=Path, exists=True), envvar="GESTURE_DATA", required=True)
 @click.option("--seeds", default=3, show_default=True, help="How many.")
 @click.option("--epochs", default=EPOCHS, show_default=True)
+@click.option("--form", default="streaming", type=click.Choice(["streaming", "window"]), show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--write", is_flag=True, help="Put the table into docs/benchmarks.md.")
-def main(data: Path, seeds: int, epochs: int, as_json: bool, write: bool) -> None:
+def main(data: Path, seeds: int, epochs: int, form: Form, as_json: bool, write: bool) -> None:
     """Detection rate, false positives and Jaccard index on SHREC 2021."""
     console = Console(stderr=True)
     folder = data / "shrec2021_online"
     recordings = shrec2021(folder)
     results = []
     for seed in range(seeds):
-        results.append(folds(recordings, seed, epochs, console))
+        results.append(folds(recordings, seed, epochs, form, console))
         console.print(f"seed {seed}: {results[-1]['rules of 2021']}")
     numbers: dict[str, Any] = {"folds": results}
     if (folder / "test_set_positions.npz").exists():
         test = shrec2021(folder, "test")
-        numbers["test"] = [official(recordings, test, seed, epochs, console) for seed in range(seeds)]
+        numbers["test"] = [official(recordings, test, seed, epochs, form, console) for seed in range(seeds)]
     if as_json:
         click.echo(json.dumps(numbers))
     else:
         click.echo(report(numbers))
     if write:
-        publish("shrec2021", report(numbers))
+        publish("shrec2021" if form == "streaming" else "shrec2021_window", report(numbers))
 
 
-def folds(recordings: Sequence[Recording], seed: int, epochs: int, console: Console) -> dict[str, Any]:
+def folds(
+    recordings: Sequence[Recording], seed: int, epochs: int, form: Form, console: Console
+) -> dict[str, Any]:
     """Every quarter of the hand sizes tested once."""
     labels = sorted({take.label for recording in recordings for take in recording.takes})
     scores = Scores(labels)
     for quarter in range(HAND_SIZES):
         test = [recording for recording in recordings if recording.person == f"size{quarter}"]
         rest = [recording for recording in recordings if recording.person != f"size{quarter}"]
-        scores.add(train(rest, f"size{(quarter + 1) % HAND_SIZES}", seed, epochs, scores), test)
+        scores.add(train(rest, f"size{(quarter + 1) % HAND_SIZES}", seed, epochs, form, scores), test)
         console.print(f"seed {seed}, size {quarter}: {scores.summary()['rules of 2021']}", highlight=False)
     return scores.summary()
 
 
 def official(
-    train_part: Sequence[Recording], test: Sequence[Recording], seed: int, epochs: int, console: Console
+    train_part: Sequence[Recording],
+    test: Sequence[Recording],
+    seed: int,
+    epochs: int,
+    form: Form,
+    console: Console,
 ) -> dict[str, Any]:
     """The official test part, once, by a model that one quarter of the training part calibrated."""
     scores = Scores(sorted({take.label for recording in train_part for take in recording.takes}))
-    scores.add(train(train_part, f"size{seed % HAND_SIZES}", seed, epochs, scores), test)
+    scores.add(train(train_part, f"size{seed % HAND_SIZES}", seed, epochs, form, scores), test)
     console.print(f"seed {seed}, test part: {scores.summary()['rules of 2021']}")
     return scores.summary()
 
 
 def train(
-    recordings: Sequence[Recording], holdout: str, seed: int, epochs: int, scores: Scores
+    recordings: Sequence[Recording], holdout: str, seed: int, epochs: int, form: Form, scores: Scores
 ) -> GestureModel:
     from gesture.train import fit
 
     started = time.perf_counter()
-    training = fit(recordings, units=UNITS, layers=LAYERS, epochs=epochs, seed=seed, holdout=[holdout])
+    size = {"units": UNITS, "layers": LAYERS}
+    training = fit(recordings, form=form, **size, epochs=epochs, seed=seed, holdout=[holdout])
     scores.training_s.append(time.perf_counter() - started)
     return training.model
 

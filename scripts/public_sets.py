@@ -6,20 +6,30 @@ virtual camera first (`CAMERA`), so that they pass through the same features as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.types import Recording, Take
+from gesture.importing import Outcome, Settings, import_sources, sources_in_table
+from gesture.recording import read_recording
+from gesture.types import NUM_HANDS, NUM_LANDMARKS, Recording, Take, View
 from gesture.virtual.optics import Viewpoint, project
+
+Item = TypeVar("Item")
 
 IMAGE_SIZE = (640, 480)
 CAMERA = Viewpoint("facing", distance_m=0.6, turn=(20.0, 0.0))
 """Where 3-D points are seen from: in front of the person, 0.6 m from the middle of the sequence, 20 degrees above."""
 SHREC_RATE_HZ = 50.0
+FPHA_RATE_HZ = 30.0
+FPHA_BACK_M = 0.2
+"""How far behind the sensor the virtual camera stands: hands come as near to it as 1.5 cm."""
+_FPHA_ORDER = [0, 1, 6, 7, 8, 2, 9, 10, 11, 3, 12, 13, 14, 4, 15, 16, 17, 5, 18, 19, 20]
+SIGNS_RATE_HZ = 20.0
 HAND_SIZES = 4
 """SHREC'21 does not say who is who: splits go by hand size, whose quarters share few people."""
 
@@ -78,33 +88,149 @@ def hand_size_m(points: NDArray[np.float32]) -> float:
 
 
 def from_points(
-    points: NDArray[np.float64],
+    points: NDArray[np.float64], rate_hz: float, takes: tuple[Take, ...] = (), *, name: str
+) -> Recording:
+    """A right hand's 3-D points (T, 21, 3) in the person's frame, metres, as `CAMERA` sees them."""
+    centred = points - np.nanmedian(points[:, 0], axis=0)
+    seen = _one_hand(project(CAMERA.to_camera(centred), IMAGE_SIZE))
+    return _recording(seen, rate_hz, takes, name=name, view=CAMERA.view, engine="leap motion")
+
+
+def fpha(folder: Path) -> tuple[list[Recording], list[Recording]]:
+    """The sequences of the official split, Training and Test, each one take from its first frame to its last.
+
+    The points are in the frame of the sensor that the person wears (x right, y down, z away from it). The virtual
+    camera looks the same way from `FPHA_BACK_M` behind; its image has no edges at which a hand would be lost.
+    """
+    with np.load(folder / "fpha_skeletons.npz", allow_pickle=False) as arrays:
+        coords, offsets, keys = arrays["coords"], arrays["offsets"], arrays["keys"].tolist()
+    spans = dict(zip(keys, zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True), strict=True))
+    return tuple(  # type: ignore[return-value]
+        [_fpha_recording(coords[slice(*spans[key])], key) for key in part]
+        for part in _fpha_split(folder / "split.txt")
+    )
+
+
+def _fpha_split(path: Path) -> tuple[list[str], list[str]]:
+    """The keys under each of the headings "Training N" and "Test N"."""
+    parts: dict[str, list[str]] = {"Training": [], "Test": []}
+    heading = ""
+    for line in path.read_text().splitlines():
+        first, _, _ = line.partition(" ")
+        if first in parts:
+            heading = first
+        elif first:
+            parts[heading].append(first)
+    return parts["Training"], parts["Test"]
+
+
+def _fpha_recording(coords_mm: NDArray[np.float32], key: str) -> Recording:
+    person, action, _ = key.split("/")
+    points_m = coords_mm[:, _FPHA_ORDER].astype(np.float64) / 1000 + (0.0, 0.0, FPHA_BACK_M)
+    whole = Take(0.0, len(points_m) / FPHA_RATE_HZ, action, "right")
+    seen = _one_hand(project(points_m, IMAGE_SIZE))
+    return _recording(
+        seen, FPHA_RATE_HZ, (whole,), name=key, person=person, view="egocentric", engine="magnetic sensors"
+    )
+
+
+def webcam_signs(folder: Path) -> list[Recording]:
+    """MediaPipe's landmarks of every sign, each one take of both hands from its first frame to its last.
+
+    Assumed, because it was not kept: 20 frames a second, images of 4 : 3, not mirrored.
+    """
+    return [
+        _sign(hands, str(label), f"{path.stem}-{index:03d}", path.stem)
+        for path in sorted(folder.glob("person_*.npz"))
+        for index, (hands, label) in enumerate(_signs_of(path))
+    ]
+
+
+def _signs_of(path: Path) -> Iterator[tuple[NDArray[np.float32], str]]:
+    with np.load(path, allow_pickle=False) as arrays:
+        yield from zip(arrays["hands"], arrays["labels"], strict=True)
+
+
+def _sign(hands: NDArray[np.float32], label: str, name: str, person: str) -> Recording:
+    landmarks = hands[~np.isnan(hands).all(axis=(1, 2, 3))].copy()  # without the padding
+    landmarks[(landmarks == 0).all(axis=(2, 3))] = np.nan  # a hand that was not seen
+    whole = Take(0.0, len(landmarks) / SIGNS_RATE_HZ, label, "both")
+    return _recording(
+        landmarks, SIGNS_RATE_HZ, (whole,), name=name, person=person, view="facing", engine="mediapipe"
+    )
+
+
+def egocentric(
+    folder: Path,
+    cache: Path,
+    *,
+    limit: int | None = None,
+    on_clip: Callable[[Outcome], None] = lambda _: None,
+) -> list[Recording]:
+    """The clips as `gesture recordings import` reads them: our tracker, takes trimmed to the motion.
+
+    `person` is the environment; a clip of random movement is `background` from end to end.
+
+    Args:
+        folder: `clips.csv` (file, label, environment) and the clips.
+        cache: what the tracker found is kept there; a clip that was read once is not read again.
+        limit: as for `thinned`.
+        on_clip: told of every clip.
+
+    Raises:
+        SystemExit: a clip cannot be read or shows no hand: leaving it out would flatter.
+    """
+    sources = thinned(sources_in_table(folder / "clips.csv", group_column="environment"), limit)
+    recordings = []
+    for outcome in import_sources(sources, cache, Settings(view="egocentric")):
+        on_clip(outcome)
+        if outcome.recording is None:
+            raise SystemExit(f"{outcome.source.path}: {outcome.message}")
+        recordings.append(read_recording(outcome.recording))
+    return recordings
+
+
+def _one_hand(landmarks: NDArray[np.float64]) -> NDArray[np.float32]:
+    """A right hand (T, 21, 3) in its slot, the left hand never seen."""
+    both = np.full((len(landmarks), NUM_HANDS, NUM_LANDMARKS, 3), np.nan, np.float32)
+    both[:, 1] = landmarks
+    return both
+
+
+def _recording(
+    landmarks: NDArray[np.float32],
     rate_hz: float,
-    takes: tuple[Take, ...] = (),
+    takes: tuple[Take, ...],
     *,
     name: str,
+    view: View,
+    engine: str,
     person: str = "",
-    viewpoint: Viewpoint = CAMERA,
 ) -> Recording:
-    """A right hand's 3-D points (T, 21, 3) in the person's frame, metres, as the camera sees them."""
-    centred = points - np.nanmedian(points[:, 0], axis=0)
-    seen = viewpoint.to_camera(centred)  # (T, 21, 3)
-    landmarks = np.full((len(points), 2, 21, 3), np.nan, np.float32)
-    world = landmarks.copy()
-    landmarks[:, 1] = project(seen, IMAGE_SIZE)
-    world[:, 1] = seen - seen.mean(axis=1, keepdims=True)
-    scores = np.full((len(points), 2), np.nan, np.float32)
-    scores[:, 1] = 1.0
+    """Image landmarks (T, 2, 21, 3) at a steady rate; there are no world landmarks, which the features do not use."""
+    sure = np.where(np.isnan(landmarks[:, :, 0, 0]), np.nan, 1.0).astype(np.float32)
     return Recording(
-        times_s=np.arange(len(points)) / rate_hz,
+        times_s=np.arange(len(landmarks)) / rate_hz,
         landmarks=landmarks,
-        world_landmarks=world,
-        scores=scores,
-        presence=scores.copy(),
+        world_landmarks=np.full_like(landmarks, np.nan),
+        scores=sure,
+        presence=sure.copy(),
         takes=takes,
         person=person,
         image_size=IMAGE_SIZE,
-        view=viewpoint.view,
-        engine="none",
+        view=view,
+        engine=engine,
         name=name,
     )
+
+
+def thinned(items: Sequence[Item], limit: int | None) -> list[Item]:
+    """At most `limit` of the items, evenly spread over them; all for None.
+
+    Example:
+        >>> thinned(range(9), 3)
+        [0, 4, 8]
+    """
+    if limit is None or len(items) <= limit:
+        return list(items)
+    return [items[at] for at in np.linspace(0, len(items) - 1, limit).astype(int)]

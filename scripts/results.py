@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
+import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import click
+import numpy as np
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 LIBRARIES = ("gesture", "tensorflow", "keras", "numpy", "ai-edge-litert")
@@ -37,3 +41,41 @@ def publish(name: str, text: str, page_name: str = "benchmarks.md") -> None:
         raise SystemExit(f"{path}: has no part between {start} and {end}. Expected one for this table.")
     after = rest.partition(end)[2]
     path.write_text(f"{before}{start}\n{text.strip()}\n\n{stamp}\n{end}{after}", encoding="utf-8")
+
+
+def options(epochs: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options that benchmarks on public sets share: `data`, `seeds`, `epochs`, `limit`, `as_json`, `write`."""
+    decorators = [
+        click.option(
+            "--data", type=click.Path(path_type=Path, exists=True), envvar="GESTURE_DATA", required=True
+        ),
+        click.option("--seeds", default=3, show_default=True, help="How many."),
+        click.option("--epochs", default=epochs, show_default=True),
+        click.option("--limit", type=click.IntRange(1), hidden=True, help="Recordings, for a quick try."),
+        click.option("--json", "as_json", is_flag=True),
+        click.option("--write", is_flag=True, help="Put the table into docs/benchmarks.md."),
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+def show(name: str, numbers: object, text: str, *, as_json: bool, write: bool) -> None:
+    """Print the numbers or their table, and put the table into the page if that was asked for."""
+    click.echo(json.dumps(numbers) if as_json else text)
+    if write:
+        publish(name, text)
+
+
+def spread(values: Sequence[float]) -> str:
+    """The mean over seeds, with the least and the greatest.
+
+    Example:
+        >>> spread([0.8, 0.9])
+        '0.850 (0.800–0.900)'
+    """
+    return f"{np.mean(values):.3f} ({min(values):.3f}–{max(values):.3f})"

@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from gesture.landmarks import Landmarker
 from gesture.recording import load_recordings, save_recording
-from gesture.types import Recording, View
+from gesture.types import NO_ENGINE, Recording, View
 from gesture.virtual import GESTURES, Scene, VirtualCamera, make_idle_scene, make_scene
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ def as_it_is(scene: Scene, person: int) -> Recording:
         person=f"virtual{person:03d}",
         image_size=(640, 480),
         view=scene.view,
-        engine="none",
+        engine=NO_ENGINE,
         name=f"virtual{person:03d}",
     )
 

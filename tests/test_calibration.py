@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from gesture.calibration import LEVELS, best_levels
+from gesture.training.calibration import LEVELS, best_levels
 
 NUM_LEVELS = len(LEVELS)
 

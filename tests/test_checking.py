@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from synthetic import recording_of, strokes
 
-from gesture.checking import check_recordings
 from gesture.cli import main
 from gesture.errors import DataError
 from gesture.recording import LANDMARKS, MANIFEST, save_recording
 from gesture.types import Recording, Take
+from gesture.upkeep.checking import check_recordings
 
 
 def still(num_frames: int = 300, rate_hz: float = 30.0, **options: object) -> Recording:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from synthetic import strokes
 
-from gesture.checkpoint import Checkpoint, CheckpointFile, checkpoint_path
-from gesture.fitting import Epoch
 from gesture.train import Training, fit
+from gesture.training.checkpoint import Checkpoint, CheckpointFile, checkpoint_path
+from gesture.training.fitting import Epoch
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 

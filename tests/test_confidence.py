@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gesture.confidence import bootstrap_interval, poisson_interval, wilson_interval
+from gesture.evaluation.confidence import bootstrap_interval, poisson_interval, wilson_interval
 
 
 @pytest.mark.parametrize(  # Ulm, American Journal of Epidemiology 1990, and any table of exact Poisson limits

@@ -14,7 +14,7 @@ import pytest
 from gesture.cli import main
 from gesture.demo import Score
 from gesture.display import VideoSink
-from gesture.evaluate import match
+from gesture.evaluation.onsets import match
 from gesture.landmarks import Landmarker
 from gesture.live import open_source
 from gesture.recognizer import Recognizer

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gesture.evaluate import GRACE_S, Evaluation, counted_onsets, label_rows, match
+from gesture.evaluation.onsets import GRACE_S, Evaluation, counted_onsets, label_rows, match
 from gesture.types import GestureEvent, Take
 
 

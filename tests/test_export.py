@@ -73,7 +73,7 @@ def test_an_example_is_about_ten_lines(form: Format) -> None:
     text = (Path(__file__).parents[1] / f"gesture/export/examples/{form}.txt").read_text()
     assert "gesture" not in text.replace("gesture.", "")
     code = [line for line in text.splitlines() if line and not line.startswith(('"""', "import", "from"))]
-    assert len(code) <= 10
+    assert len(code) <= 12
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])

@@ -18,15 +18,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import hand_at, recording_of
 
-from gesture.checking import check_recordings
 from gesture.cli import main
-from gesture.dataset import hands_of
 from gesture.errors import CameraError, DataError
 from gesture.importing import Settings, Source, Stretch, import_sources, sources_in, sources_in_table
 from gesture.importing.takes import with_takes
 from gesture.recording import load_recordings
 from gesture.streams import streams
+from gesture.training.dataset import hands_of
 from gesture.types import BACKGROUND, IGNORE, Frame, HandFrame, Recording, Take
+from gesture.upkeep.checking import check_recordings
 
 DATA = os.environ.get("GESTURE_DATA")
 ROOT = Path(__file__).parents[1]

@@ -78,7 +78,7 @@ def test_a_right_hand_is_the_right_hand_in_every_frame(engine, name, num_frames,
     assert len(frames) == num_frames
     assert sum(frame.seen[RIGHT] for frame in frames) >= 0.98 * num_found
     assert not any(frame.seen[LEFT] for frame in frames)
-    assert all(frame.scores[RIGHT] > 0.5 for frame in frames if frame.seen[RIGHT])
+    assert np.mean([frame.scores[RIGHT] > 0.5 for frame in frames if frame.seen[RIGHT]]) >= 0.99
 
 
 @needs_data

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gesture.changes import fired, kept, left_out, old_labels, onsets, what_changed
 from gesture.cli import main
-from gesture.enrolment import Enrolment, Lesson
 from gesture.errors import DataError, ModelError
 from gesture.head import SILENT, Head, Senses
-from gesture.learning import adopt, before_of, check_teachable, forget, idle_halves, load_whole, undo
+from gesture.learning.changes import fired, kept, left_out, old_labels, onsets, what_changed
+from gesture.learning.enrolment import Enrolment, Lesson
+from gesture.learning.keeping import adopt, before_of, check_teachable, forget, idle_halves, load_whole, undo
+from gesture.learning.rehearsal import as_it_is, rehearsal
+from gesture.learning.separation import separate
 from gesture.recognizer import spot, ticks
 from gesture.recording import save_recording
-from gesture.rehearsal import as_it_is, rehearsal
 from gesture.runtime import HEAD, GestureModel, shipped_model
-from gesture.separation import separate
 from gesture.types import Recording
 from gesture.upkeep import models_trained_on
 from gesture.virtual import GESTURES, make_scene

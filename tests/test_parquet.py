@@ -12,9 +12,9 @@ from synthetic import recording_of, strokes
 
 from gesture.cli import main
 from gesture.errors import DataError
-from gesture.parquet import persons_in, read_parquet, recordings_in, write_parquet
 from gesture.recording import load_recordings, save_recording
 from gesture.types import Recording, Take
+from gesture.upkeep.parquet import persons_in, read_parquet, recordings_in, write_parquet
 
 
 def two_recordings() -> list[Recording]:

@@ -48,6 +48,6 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_the_live_path_never_loads_tensorflow() -> None:
     loaded = loaded_after(
-        "import gesture.live, gesture.demo, gesture.recognizer, gesture.evaluate, gesture.record"
+        "import gesture.live, gesture.demo, gesture.recognizer, gesture.evaluation.onsets, gesture.record"
     )
     assert not loaded & {"tensorflow", "keras", "matplotlib", "mediapipe"}

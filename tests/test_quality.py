@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from synthetic import recording_of
 
-from gesture.quality import Shot, find_faults, path_of, warped_distances
+from gesture.session.quality import Shot, find_faults, path_of, warped_distances
 from gesture.types import Recording, Take
 from gesture.virtual import GESTURES, make_scene
 

@@ -13,15 +13,15 @@ import pytest
 from standins import FakeCamera, SweepingHand
 
 from gesture import display, recorder
-from gesture.dataset import EDGE_S, hands_of, targets
 from gesture.errors import CameraError, DataError
 from gesture.record import Place
 from gesture.recorder import record_session
 from gesture.recording import FLUSH_S, load_recordings, read_recording
 from gesture.session import COUNTDOWN_S, Session
+from gesture.session.video import VIDEO, Video, VideoWriter, extract_landmarks
 from gesture.streams import streams
+from gesture.training.dataset import EDGE_S, hands_of, targets
 from gesture.types import Frame, HandFrame, Recording
-from gesture.video import VIDEO, Video, VideoWriter, extract_landmarks
 
 HERE = Path(__file__).parent
 

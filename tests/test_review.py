@@ -16,11 +16,11 @@ from synthetic import recording_of, strokes
 from gesture import review
 from gesture.cli import main
 from gesture.display import ReviewScreen
-from gesture.editing import MARGIN_S, TakeEditor
 from gesture.errors import DataError
 from gesture.recording import MANIFEST, read_recording, save_recording
 from gesture.review import find_recording, review_recording
 from gesture.types import Recording, Take
+from gesture.upkeep.editing import MARGIN_S, TakeEditor
 
 PERIOD_S = 1 / 30
 

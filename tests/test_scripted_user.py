@@ -20,8 +20,8 @@ import pytest
 from desktop import screenshot, xdotool
 
 from gesture.recording import read_recording
+from gesture.session.video import VIDEO, Video
 from gesture.types import Take
-from gesture.video import VIDEO, Video
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,8 @@ display.Window = Window
 
 RECORD = """
 from acting_hand import ActingHand
-from gesture import recorder, session
+from gesture import recorder
+from gesture import session
 from gesture.camera import Camera
 
 hand = ActingHand(seed=20, rate_hz=20.0, paced=False)
@@ -116,6 +117,7 @@ class Program:
             found = xdotool(self._display, "search", "--sync", "--onlyvisible", "--name", self._title)
             self._window = found.splitlines()[-1]
             xdotool(self._display, "windowfocus", "--sync", self._window)
+            time.sleep(1)  # keys that rush in before Qt has painted for the first time leave the window black
         for key in keys:
             xdotool(self._display, "key", "--window", self._window, key)
             while (line := self._read()) != "key":

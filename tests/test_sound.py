@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gesture import sound
-from gesture.sound import TONES, Sounds, write_tone
+from gesture.session import sound
+from gesture.session.sound import TONES, Sounds, write_tone
 
 
 @pytest.mark.parametrize("name", TONES)

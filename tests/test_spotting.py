@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gesture.spotting import (
+from gesture.evaluation.spotting import (
     Detection,
     count_shrec2021,
     count_shrec2022,

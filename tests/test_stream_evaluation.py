@@ -13,12 +13,12 @@ import pytest
 from synthetic import recording_of, strokes
 
 from gesture.cli import main
+from gesture.evaluation.spotting import Detection
+from gesture.evaluation.stream_evaluation import StreamEvaluation, evaluate_stream, play_stream
+from gesture.evaluation.stream_scores import PlayedStream, label_scores, score
+from gesture.evaluation.timeline import plot_stream, save_pictures
 from gesture.recording import save_recording
 from gesture.runtime import GestureModel, shipped_model
-from gesture.spotting import Detection
-from gesture.stream_evaluation import StreamEvaluation, evaluate_stream, play_stream
-from gesture.stream_scores import PlayedStream, label_scores, score
-from gesture.timeline import plot_stream, save_pictures
 from gesture.types import Recording, Take
 
 

@@ -14,11 +14,11 @@ import pytest
 from synthetic import recording_of, strokes
 
 from gesture.errors import DataError, ModelError
-from gesture.evaluate import evaluate_model
-from gesture.fitting import Epoch
+from gesture.evaluation.onsets import evaluate_model
 from gesture.recognizer import Recognizer, spot
 from gesture.runtime import MANIFEST, NETWORK, GestureModel, find_model
 from gesture.train import Training, fit
+from gesture.training.fitting import Epoch
 from gesture.types import Recording, Take
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")

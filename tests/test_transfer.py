@@ -13,12 +13,12 @@ from synthetic import strokes
 
 from gesture.cli import main
 from gesture.errors import ModelError
-from gesture.evaluate import comparison_rows
+from gesture.evaluation.onsets import comparison_rows
 from gesture.model import build_network, load_network, normalisation_of
 from gesture.recording import save_recording
 from gesture.report import report_files
 from gesture.train import fit
-from gesture.transfer import Predecessor, compare_labels
+from gesture.training.transfer import Predecessor, compare_labels
 from gesture.types import Recording
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")

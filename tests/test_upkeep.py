@@ -11,10 +11,10 @@ from synthetic import strokes
 
 from gesture.cli import main
 from gesture.errors import DataError
-from gesture.parquet import write_parquet
 from gesture.recording import LANDMARKS, MANIFEST, RecordingWriter, load_recordings, save_recording
 from gesture.types import HandFrame, Take
 from gesture.upkeep import models_trained_on, rename_label, traces_of
+from gesture.upkeep.parquet import write_parquet
 
 
 @pytest.fixture(autouse=True)

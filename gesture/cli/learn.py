@@ -89,8 +89,8 @@ def forget(label: str, model: str | None, output: Path) -> None:
       gesture forget snap
       gesture learn --undo                      take that back
     """
-    from gesture.learning import adopt, load_whole
-    from gesture.learning import forget as forgotten
+    from gesture.learning.keeping import adopt, load_whole
+    from gesture.learning.keeping import forget as forgotten
     from gesture.recording import check_label, check_name
     from gesture.runtime import find_model
 
@@ -102,7 +102,7 @@ def forget(label: str, model: str | None, output: Path) -> None:
 
 
 def _undo(output: Path) -> None:
-    from gesture.learning import undo
+    from gesture.learning.keeping import undo
     from gesture.runtime import find_model, read_manifest
 
     undo(output)
@@ -113,8 +113,8 @@ def _undo(output: Path) -> None:
 
 def _prepare(model: str | None) -> Any:
     """All that can be done before the takes are there."""
-    from gesture.enrolment import Enrolment
-    from gesture.learning import load_whole
+    from gesture.learning.enrolment import Enrolment
+    from gesture.learning.keeping import load_whole
     from gesture.runtime import find_model
 
     folder = find_model(model)
@@ -154,8 +154,8 @@ def _record(
 
 def _enrol(enrolment: Any, label: str, root: Path, output: Path) -> Any:
     """Learn, save, and leave the measuring for when it can be tried."""
-    from gesture.changes import what_changed
-    from gesture.learning import adopt, check_teachable, idle_halves
+    from gesture.learning.changes import what_changed
+    from gesture.learning.keeping import adopt, check_teachable, idle_halves
     from gesture.recording import load_recordings
 
     started = time.perf_counter()

@@ -112,6 +112,6 @@ def _window() -> Any:
 
 
 def _sounds() -> Any:
-    from gesture.sound import Sounds
+    from gesture.session.sound import Sounds
 
     return Sounds()

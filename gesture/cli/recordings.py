@@ -55,7 +55,7 @@ def check(folder: Path, as_json: bool) -> None:
     \b
       gesture recordings check
     """
-    from gesture.checking import check_recordings
+    from gesture.upkeep.checking import check_recordings
 
     checked = check_recordings(folder)
     for problem in checked.problems:
@@ -133,8 +133,8 @@ def export(folder: Path, parquet: Path) -> None:
     """
     from rich.console import Console
 
-    from gesture.parquet import write_parquet
     from gesture.recording import load_recordings
+    from gesture.upkeep.parquet import write_parquet
 
     found = load_recordings(folder)
     quiet = click.get_current_context().find_root().obj["quiet"]

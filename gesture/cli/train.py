@@ -20,6 +20,11 @@ from gesture.cli.options import HELP, RECORDINGS, say, tracked
 @click.option("--cell", type=click.Choice(["gru", "lstm", "rnn"]), help="[default: MODEL's, else gru]")
 @click.option("--units", type=click.IntRange(1, 1024), help="[default: MODEL's, else 64]")
 @click.option("--layers", type=click.IntRange(1, 8), help="[default: MODEL's, else 1]")
+@click.option(
+    "--form",
+    type=click.Choice(["streaming", "window"]),
+    help="Carry a state from frame to frame, or look at the last 2 s anew.  [default: MODEL's, else streaming]",
+)
 @click.option("--epochs", default=60, type=click.IntRange(1))
 @click.option("--seed", default=0)
 @click.option(
@@ -41,10 +46,10 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
 
     A training that was killed goes on after its last whole epoch when the same command is given again.
     """
-    from gesture.checkpoint import checkpoint_path
-    from gesture.dataset import check_labelled
     from gesture.recording import check_name, load_recordings
     from gesture.runtime import find_model, read_manifest
+    from gesture.training.checkpoint import checkpoint_path
+    from gesture.training.dataset import check_labelled
 
     check_name("model", output.name)
     old = None if init_from is None else find_model(init_from)
@@ -83,7 +88,7 @@ def evaluate(model: str | None, folder: Path, as_stream: bool, pictures: Path | 
       gesture evaluate models/desk recordings
       gesture evaluate models/desk recordings --stream --pictures streams
     """
-    from gesture.evaluate import evaluate_model
+    from gesture.evaluation.onsets import evaluate_model
     from gesture.recording import load_recordings
     from gesture.runtime import GestureModel, find_model
 
@@ -99,9 +104,9 @@ def evaluate(model: str | None, folder: Path, as_stream: bool, pictures: Path | 
 
 
 def _evaluate_stream(model: Any, recordings: Any, pictures: Path | None, as_json: bool) -> None:
+    from gesture.evaluation.stream_evaluation import evaluate_stream
+    from gesture.evaluation.timeline import save_pictures
     from gesture.listing import stream_tables
-    from gesture.stream_evaluation import evaluate_stream
-    from gesture.timeline import save_pictures
 
     evaluation = evaluate_stream(model, recordings)
     if as_json:

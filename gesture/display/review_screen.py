@@ -22,9 +22,9 @@ from gesture.display.palette import (
 )
 from gesture.display.panel import PANEL_WIDTH_PX, draw_keys, keys_height
 from gesture.display.text import fit_text, text_width, write
-from gesture.editing import TakeEditor
 from gesture.trimming import hand_speeds
 from gesture.types import IGNORE, Recording, Take
+from gesture.upkeep.editing import TakeEditor
 
 STAGE_PX = (660, 400)
 CANVAS_PX = (STAGE_PX[0] + PANEL_WIDTH_PX, 664)

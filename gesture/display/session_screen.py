@@ -17,8 +17,8 @@ from gesture.display.palette import BACKGROUND, BOTH, FAINT, MUTED, PANEL, RIGHT
 from gesture.display.panel import PANEL_WIDTH_PX, draw_keys, keys_height
 from gesture.display.screen import draw_edge, shade_foot
 from gesture.display.text import fit_text, text_width, write
-from gesture.quality import LOW_RATE_HZ, Shot
 from gesture.session import Session
+from gesture.session.quality import LOW_RATE_HZ, Shot
 from gesture.types import HandFrame
 
 STAGE_HEIGHT_PX = 480

@@ -16,7 +16,7 @@ import numpy as np
 from gesture.errors import ModelError
 from gesture.export.litert import to_litert
 from gesture.export.parity import Run, stepped
-from gesture.model import keras, step_network
+from gesture.model import keras, run_network, step_network
 from gesture.quiet import quiet_native
 from gesture.types import Array
 
@@ -59,7 +59,7 @@ def read_format(form: Format, folder: Path, state_size: int) -> Run:
     """
     if form == "keras":
         network = keras.models.load_model(folder / "model.keras", safe_mode=True)
-        return lambda rows: np.asarray(network(rows[None], training=False))[0]
+        return lambda rows: run_network(network, rows)
     call = {"litert": _litert_caller, "tf_saved_model": _tensorflow_caller, "onnx": _onnx_caller}[form](
         folder
     )

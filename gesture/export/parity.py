@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from gesture.errors import ModelError
-from gesture.model import keras
+from gesture.model import keras, run_network
 from gesture.types import Array
 
 MAX_DIFFERENCE = 1e-4
@@ -51,10 +51,7 @@ def check_parity(network: keras.Model, run: Run, sequences: Iterable[Array]) -> 
     Raises:
         ModelError: if it is above `MAX_DIFFERENCE`: the export does not compute what Keras does.
     """
-    difference = max(
-        float(np.abs(run(rows) - np.asarray(network(rows[None], training=False))[0]).max())
-        for rows in sequences
-    )
+    difference = max(float(np.abs(run(rows) - run_network(network, rows)).max()) for rows in sequences)
     if not difference <= MAX_DIFFERENCE:
         raise ModelError(
             f"the exported network differs from Keras by {difference:.1e}. Expected at most {MAX_DIFFERENCE:.0e}; "

@@ -156,7 +156,7 @@ def _candidates(root: Path) -> Iterator[tuple[Path, Kind]]:
 
 def _sources_of(path: Path, kind: Kind, root: Path, person: str, label: str | None) -> list[Source]:
     if kind == "table":
-        from gesture.parquet import recordings_in
+        from gesture.upkeep.parquet import recordings_in
 
         return [Source(path, kind, part=name) for name in recordings_in(path)]
     if kind in ("poses", "tips"):

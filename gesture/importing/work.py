@@ -162,7 +162,7 @@ def _read(source: Source, settings: Settings) -> tuple[Recording, list[str]]:
         case "poses":
             return read_poses(source, settings), []
         case "table":
-            from gesture.parquet import read_parquet
+            from gesture.upkeep.parquet import read_parquet
 
             return read_parquet(source.path, source.part), []
         case "tips":

@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gesture.checkpoint import Checkpoint, CheckpointFile
-from gesture.dataset import Crops
 from gesture.model import keras
+from gesture.training.checkpoint import Checkpoint, CheckpointFile
+from gesture.training.dataset import Crops
 
 BATCH = 32
 LEARNING_RATE = 3e-3
 
-_logger = logging.getLogger("gesture.fitting")
+_logger = logging.getLogger("gesture.training.fitting")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gesture.evaluation.stream_scores import PlayedStream
 from gesture.plots import (
     BLUE,
     GRID,
@@ -21,7 +22,6 @@ from gesture.plots import (
     to_bytes,
 )
 from gesture.recording.files import disk_errors, replace_file
-from gesture.stream_scores import PlayedStream
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def plot_stream(stream: PlayedStream, form: PictureFormat = "svg") -> bytes:
     gesture fired rightly and red where it fired falsely, and a tick at the moment of each decision.
 
     Args:
-        stream: from `gesture.stream_evaluation.play_stream`.
+        stream: from `gesture.evaluation.stream_evaluation.play_stream`.
         form: "svg" or "png".
 
     Example:

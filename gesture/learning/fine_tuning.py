@@ -1,4 +1,4 @@
-"""`python -m gesture.fine_tuning MODEL RECORDINGS`: trains the network of a taught model further, in its own process.
+"""`python -m gesture.learning.fine_tuning MODEL RECORDINGS`: a taught model's network, trained further on its own.
 
 It learns the labels of the head from the person's takes while the virtual hand rehearses the old ones. It takes the
 head's place only if it forgets nothing and knows the new labels as well; else the head stays. One JSON object a line
@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gesture.changes import FORGETTING, Share, kept, num_onsets, old_labels
-from gesture.enrolment import bare
 from gesture.errors import GestureError, ModelError
-from gesture.evaluate import evaluate_model
-from gesture.learning import load_whole
+from gesture.evaluation.onsets import evaluate_model
+from gesture.learning.changes import FORGETTING, Share, kept, num_onsets, old_labels
+from gesture.learning.enrolment import bare
+from gesture.learning.keeping import load_whole
+from gesture.learning.rehearsal import FIRST_EXAMINER, FIRST_PERSON, rehearsal
 from gesture.recording import load_recordings
-from gesture.rehearsal import FIRST_EXAMINER, FIRST_PERSON, rehearsal
 from gesture.runtime import GestureModel, read_manifest
 from gesture.types import IGNORE, Recording
 from gesture.virtual import GESTURES

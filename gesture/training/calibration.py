@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.evaluate import counted_onsets, match
+from gesture.evaluation.onsets import counted_onsets, match
 from gesture.recognizer import Tick, decide, ticks
 from gesture.runtime import GestureModel, Manifest
 from gesture.types import BACKGROUND, GestureEvent, Recording, Take

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from gesture.recording.files import replace_file
 
-_logger = logging.getLogger("gesture.checkpoint")
+_logger = logging.getLogger("gesture.training.checkpoint")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gesture.enrolment import Enrolment, Lesson
-from gesture.evaluate import in_time, match
+from gesture.evaluation.onsets import in_time, match
+from gesture.learning.enrolment import Enrolment, Lesson
+from gesture.learning.rehearsal import FIRST_EXAMINER, rehearsal
 from gesture.recognizer import Tick, decide
-from gesture.rehearsal import FIRST_EXAMINER, rehearsal
 from gesture.runtime import GestureModel
 from gesture.streams import streams
 from gesture.types import GestureEvent, Recording

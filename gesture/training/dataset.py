@@ -21,6 +21,8 @@ RATE_HZ = 25.0
 EDGE_S = 0.3
 """Around a take nobody can say where exactly it begins: trained as nothing."""
 CROP_S = 4.0
+WINDOW_S = 2.0
+"""What the window form sees at once: the longest gestures of a desk, and the delay with which they are named."""
 _VALIDATION_SHARE = 0.2
 _IGNORED = -1
 
@@ -72,12 +74,12 @@ class Split:
     note: str
 
 
-def split(recordings: Sequence[Recording], *, holdout: Sequence[str] = (), seed: int = 0) -> Split:
+def split(recordings: Sequence[Recording], *, holdout: Sequence[str] | None = (), seed: int = 0) -> Split:
     """Choose what validates.
 
     Args:
         recordings: all there is.
-        holdout: the persons to hold out; chosen by `seed` when left out.
+        holdout: the persons to hold out; chosen by `seed` when left out, nobody for None.
         seed: of the choice.
 
     Raises:
@@ -87,6 +89,8 @@ def split(recordings: Sequence[Recording], *, holdout: Sequence[str] = (), seed:
         >>> split(recordings, holdout=["p2"]).note
         'validated on p2, whom training never saw'
     """
+    if holdout is None:
+        return Split(list(recordings), [], "nothing was held out: the figures are on the training data")
     persons = sorted({recording.person for recording in recordings})
     if holdout:
         return _hold_out(recordings, _known(set(holdout), persons))
@@ -248,9 +252,9 @@ class Crops:
     """Examples cut to one length. N crops of T ticks.
 
     Attributes:
-        features: float32 (N, T, F), zero after an example's end.
-        targets: int64 (N, T), 0 where the weight is 0.
-        weights: float32 (N, T), 0 where nothing is trained.
+        features: float32 (N, T, F), zero before an example's start and after its end.
+        targets: int64 (N, T), 0 where the weight is 0; for windows (N,), of the last tick.
+        weights: float32 (N, T), 0 where nothing is trained; for windows (N,).
     """
 
     features: Array
@@ -268,7 +272,7 @@ def crops(
 
     Args:
         parts: examples of one width F.
-        starts: (example, first tick) for each crop.
+        starts: (example, first tick) for each crop; a negative tick is before the example's start.
         length: T.
         class_weights: (C,) how much each class counts.
     """
@@ -277,13 +281,26 @@ def crops(
     classes = np.full((len(starts), length), _IGNORED, np.int64)
     for row, (index, first) in enumerate(starts):
         part = parts[index]
-        stop = min(first + length, len(part.features))
-        features[row, : stop - first] = part.features[first:stop]
-        classes[row, : stop - first] = part.targets[first:stop]
+        start, stop = max(first, 0), min(first + length, len(part.features))
+        features[row, start - first : stop - first] = part.features[start:stop]
+        classes[row, start - first : stop - first] = part.targets[start:stop]
     trained = classes != _IGNORED
     classes = np.where(trained, classes, 0)
     weights = np.where(trained, class_weights[classes], 0.0).astype(np.float32)
     return Crops(features, classes, weights)
+
+
+def windows(
+    parts: Sequence[Example], ends: Sequence[tuple[int, int]], length: int, class_weights: Array
+) -> Crops:
+    """Crops that end where asked, with the target of their last tick alone: what a many-to-one network learns.
+
+    Args:
+        parts, length, class_weights: as for `crops`.
+        ends: (example, last tick) for each window; before an example's start it is filled with zeros.
+    """
+    cropped = crops(parts, [(index, last - length + 1) for index, last in ends], length, class_weights)
+    return Crops(cropped.features, cropped.targets[:, -1], cropped.weights[:, -1])
 
 
 def every_crop(parts: Sequence[Example], length: int) -> list[tuple[int, int]]:
@@ -300,6 +317,25 @@ def random_crops(
     sizes = np.array([len(part.features) for part in parts], np.float64)
     chosen = rng.choice(len(parts), num, p=sizes / sizes.sum())
     return [(int(index), int(rng.integers(0, max(1, sizes[index] - length // 2)))) for index in chosen]
+
+
+def every_end(parts: Sequence[Example], stride: int) -> list[tuple[int, int]]:
+    """Ends of windows, one in every `stride` ticks that are trained."""
+    trained = [(index, int(last)) for index, part in enumerate(parts) for last in _trained(part)]
+    return trained[::stride]
+
+
+def random_ends(
+    parts: Sequence[Example], num: int, class_weights: Array, rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """Ends of windows at random: a class as often as its weight says, so that none of them is weighted again."""
+    ends = every_end(parts, 1)
+    chances = class_weights[np.array([parts[index].targets[last] for index, last in ends])].astype(np.float64)
+    return [ends[at] for at in rng.choice(len(ends), num, p=chances / chances.sum())]
+
+
+def _trained(part: Example) -> NDArray[np.int64]:
+    return np.flatnonzero(part.targets != _IGNORED)
 
 
 def class_weights(parts: Sequence[Example], num_classes: int) -> Array:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gesture.evaluation.spotting import Detection, same_hand
 from gesture.recognizer import spot
 from gesture.runtime import GestureModel
-from gesture.spotting import Detection, same_hand
 from gesture.types import BACKGROUND, IGNORE, GestureEvent, Recording, Take
 
 GRACE_S = 0.5

@@ -6,25 +6,31 @@ person would change: tempo, where the camera stands, lost frames, the tracker's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.types import BACKGROUND, IGNORE, NUM_HANDS, Array, Recording, Take
+from gesture.training.tracker_errors import tracked
+from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, Array, Recording, Take
 from gesture.windows import HOLD_S
 
 _TEMPO = 1.4  # how much faster or slower, at most
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
-_LOST_RUNS_PER_S = 0.25  # MediaPipe loses 4 to 55 % of the frames of a fast swipe
-_LOST_S = 0.2
+_LOST_RUNS_PER_S, _LOST_IN_TAKE = (
+    0.2,
+    0.3,
+)  # anywhere, and the share of takes that lose the hand midway: fast ones blur
+_LOST_S = 0.15
 _JITTER = 0.006  # of a hand's length; MediaPipe against itself with two grey levels of noise: median 0.0065
-# Of MediaPipe on rendered hands against the truth: the size it sees wavers by 5 % from frame to frame, the depth it
-# guesses is .9 of the true one with a correlation of only .8.
-_WOBBLE_SIZE = 0.06
-_WOBBLE_DEG = 8.0
-_WOBBLE_FRAMES = np.exp(-np.arange(8) / 2.0)
+_UNSEEN, _SEEN = (
+    (0.5, 1.5),
+    (0.0, 0.6),
+)  # a tracker's errors for landmarks that no tracker saw, and for those one did
+_THINNED = 0.5  # the share of variations seen at a slower camera's rate, as in dim light
+_SLOWEST_HZ, _RATE_JITTER, _DROPPED = 11.0, 0.3, 0.05
 _ABORT = (0.2, 0.45)
 
 
@@ -36,7 +42,7 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
         rng: its only source of chance.
 
     Returns:
-        A recording of the same T frames: other tempo, view and jitter, some frames without a hand.
+        A recording of at most T frames: other tempo, rate, view and jitter, some frames without a hand.
 
     Example:
         >>> augment(recording, np.random.default_rng(0)).duration_s != recording.duration_s
@@ -44,12 +50,37 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
     """
     if not len(recording):
         return recording
-    varied = _change_tempo(recording, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
+    varied = _thin(recording, rng) if rng.random() < _THINNED else recording
+    varied = _change_tempo(varied, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
     landmarks = _turn(varied.landmarks, varied.image_size, rng)
-    landmarks = _wobble(landmarks, varied.image_size, rng)
+    amount = rng.uniform(*(_UNSEEN if recording.engine == NO_ENGINE else _SEEN))
+    landmarks = tracked(landmarks, varied.times_s, varied.image_size, rng, amount)
     landmarks = _jitter(landmarks, rng)
-    landmarks[_lost(varied.times_s, rng)] = np.nan
+    landmarks[_lost(varied.times_s, varied.takes, rng)] = np.nan
     return replace(varied, landmarks=landmarks)
+
+
+def _thin(recording: Recording, rng: np.random.Generator) -> Recording:
+    """Some of the frames: those that a slower, unsteady camera would have given."""
+    times_s = recording.times_s
+    step_s = 1.0 / rng.uniform(_SLOWEST_HZ, 30.0)
+    wanted_s = np.arange(times_s[0], times_s[-1], step_s)
+    wanted_s = wanted_s + step_s * rng.uniform(-_RATE_JITTER, _RATE_JITTER, len(wanted_s))
+    wanted_s = wanted_s[rng.random(len(wanted_s)) >= _DROPPED]
+    kept = np.unique(np.searchsorted(times_s, [times_s[0], *wanted_s]).clip(0, len(times_s) - 1))
+    return _at(recording, kept, times_s[kept])
+
+
+def _at(recording: Recording, index: NDArray[np.int64], times_s: NDArray[np.float64]) -> Recording:
+    """The frames of an index, at times of their own."""
+    return replace(
+        recording,
+        times_s=times_s,
+        landmarks=recording.landmarks[index],
+        world_landmarks=recording.world_landmarks[index],
+        scores=recording.scores[index],
+        presence=recording.presence[index],
+    )
 
 
 def _change_tempo(recording: Recording, factor: float) -> Recording:
@@ -85,34 +116,6 @@ def _rotation(axis: int, angle: float) -> NDArray[np.float64]:
     return matrix
 
 
-def _wobble(landmarks: Array, image_size: tuple[int, int], rng: np.random.Generator) -> Array:
-    """What the tracker gets wrong about the hand as a whole: size and tilt waver over a few frames, depth is off."""
-    width, height = image_size
-    scale = np.array([width, height, width], np.float32)
-    amount = rng.uniform(0.0, 1.0)
-    wrist = landmarks[:, :, :1]
-    points = (landmarks - wrist) * scale  # (T, 2, 21, 3)
-    size, pitch, yaw = (
-        amount
-        * np.array([_WOBBLE_SIZE, *np.deg2rad([_WOBBLE_DEG] * 2)])[:, None, None, None]
-        * (_waver((3, *landmarks.shape[:2]), rng)[..., None])
-    )  # each (T, 2, 1)
-    x, y, z = points[..., 0], points[..., 1], points[..., 2] * np.exp(rng.normal(0.0, 0.2))
-    # Small turns about the wrist: pitch mixes y and z, yaw mixes x and z.
-    turned = (
-        np.stack([x + yaw * z, y + pitch * z, z - yaw * x - pitch * y], axis=-1) * np.exp(size)[..., None]
-    )
-    wobbled: Array = (turned / scale).astype(np.float32) + wrist
-    return wobbled
-
-
-def _waver(shape: tuple[int, int, int], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Noise of standard deviation 1 along the middle axis, correlated over a few frames."""
-    kernel = _WOBBLE_FRAMES / np.sqrt((_WOBBLE_FRAMES**2).sum())
-    white = rng.standard_normal((shape[0], shape[1] + len(kernel) - 1, shape[2]))
-    return np.apply_along_axis(np.convolve, 1, white, kernel, "valid")
-
-
 def _jitter(landmarks: Array, rng: np.random.Generator) -> Array:
     length = np.abs(landmarks[:, :, 9, :2] - landmarks[:, :, 0, :2]).max(axis=-1)[
         ..., None, None
@@ -122,15 +125,15 @@ def _jitter(landmarks: Array, rng: np.random.Generator) -> Array:
     return jittered
 
 
-def _lost(times_s: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.bool_]:
+def _lost(times_s: NDArray[np.float64], takes: Sequence[Take], rng: np.random.Generator) -> NDArray[np.bool_]:
     """bool (T,): frames in which the tracker has lost the hands."""
-    starts_s = rng.uniform(
-        times_s[0], times_s[-1], rng.poisson(_LOST_RUNS_PER_S * (times_s[-1] - times_s[0]))
-    )
+    num_runs = rng.poisson(_LOST_RUNS_PER_S * (times_s[-1] - times_s[0]))
+    anywhere_s = rng.uniform(times_s[0], times_s[-1], num_runs)
+    in_takes_s = [rng.uniform(take.start_s, take.end_s) for take in takes if rng.random() < _LOST_IN_TAKE]
+    starts_s = np.concatenate([anywhere_s, in_takes_s])
     ends_s = starts_s + rng.exponential(_LOST_S, len(starts_s))
     at = times_s[:, None]
-    lost: NDArray[np.bool_] = ((at >= starts_s) & (at < ends_s)).any(axis=1)
-    return lost
+    return np.asarray(((at >= starts_s) & (at < ends_s)).any(axis=1))
 
 
 def aborted_takes(recording: Recording, rng: np.random.Generator) -> Recording | None:
@@ -182,15 +185,4 @@ def _join(recording: Recording, pieces: list[NDArray[np.int64]]) -> Recording:
     for piece in pieces:
         times_s.append(offset_s + step_s * np.arange(len(piece)))
         offset_s = float(times_s[-1][-1]) + HOLD_S + 2 * step_s
-    index = np.concatenate(pieces)
-    landmarks = recording.landmarks[index]
-    assert landmarks.shape[1] == NUM_HANDS
-    return replace(
-        recording,
-        times_s=np.concatenate(times_s),
-        landmarks=landmarks,
-        world_landmarks=recording.world_landmarks[index],
-        scores=recording.scores[index],
-        presence=recording.presence[index],
-        takes=(),
-    )
+    return replace(_at(recording, np.concatenate(pieces), np.concatenate(times_s)), takes=())

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gesture.errors import DataError
-from gesture.quality import Shot, find_faults
-from gesture.stillness import GAP_S, Stillness
+from gesture.session.quality import Shot, find_faults
+from gesture.session.stillness import GAP_S, Stillness
 from gesture.trimming import POSE_S, trim, trim_pose
 from gesture.types import BACKGROUND, HandFrame, Recording, Take, View
 

@@ -174,7 +174,7 @@ def _persons_in_name(name: str) -> set[str]:
 
 def _exports_with(person: str, places: Iterable[Path]) -> list[Path]:
     """Tables of this program in some folders that hold rows of a person."""
-    from gesture.parquet import persons_in
+    from gesture.upkeep.parquet import persons_in
 
     tables = {path.resolve(): path for place in places for path in place.glob("*.parquet")}
     return sorted(path for path in tables.values() if person in persons_in(path))

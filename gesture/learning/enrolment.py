@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.augmentation import aborted_takes, augment
-from gesture.dataset import cut, targets
 from gesture.decision import THRESHOLD
 from gesture.errors import DataError
 from gesture.head import Head, Senses
-from gesture.provenance import fingerprints
-from gesture.rehearsal import FIRST_PERSON, rehearsal
+from gesture.learning.rehearsal import FIRST_PERSON, rehearsal
+from gesture.learning.separation import separate
 from gesture.runtime import GestureModel, Manifest
-from gesture.separation import separate
 from gesture.streams import streams
+from gesture.training.augmentation import aborted_takes, augment
+from gesture.training.dataset import cut, targets
+from gesture.training.provenance import fingerprints
 from gesture.types import BACKGROUND, IGNORE, Array, Recording, Take
 
 BEFORE_S, AFTER_S = 1.5, 1.0

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from gesture.confidence import Interval, poisson_interval, wilson_interval
-from gesture.evaluate import match, plain
-from gesture.spotting import (
+from gesture.evaluation.confidence import Interval, poisson_interval, wilson_interval
+from gesture.evaluation.onsets import match, plain
+from gesture.evaluation.spotting import (
     CORRECT,
     FALSE,
     MISCLASSIFIED,

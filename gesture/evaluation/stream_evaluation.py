@@ -10,12 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.confidence import Interval, bootstrap_interval
-from gesture.evaluate import passed_over, within
+from gesture.evaluation.confidence import Interval, bootstrap_interval
+from gesture.evaluation.onsets import passed_over, within
+from gesture.evaluation.spotting import Counts, detections, overall
+from gesture.evaluation.stream_scores import (
+    RATES,
+    PlayedStream,
+    StreamScores,
+    label_scores,
+    plain_interval,
+    score,
+)
 from gesture.recognizer import spot
 from gesture.runtime import GestureModel
-from gesture.spotting import Counts, detections, overall
-from gesture.stream_scores import RATES, PlayedStream, StreamScores, label_scores, plain_interval, score
 from gesture.types import BACKGROUND, Recording
 
 MIN_UNITS = 5

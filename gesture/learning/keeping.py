@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from gesture.dataset import cut
-from gesture.enrolment import relabelled
 from gesture.errors import DataError, ModelError
 from gesture.folders import replaced_folder
 from gesture.head import Head
+from gesture.learning.enrolment import relabelled
 from gesture.runtime import MANIFEST, GestureModel, read_manifest
+from gesture.training.dataset import cut
 from gesture.types import BACKGROUND, IGNORE, Recording
 
 KERAS_FILE = "model.keras"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gesture.errors import ModelError
-from gesture.evaluate import Evaluation
+from gesture.evaluation.onsets import Evaluation
 from gesture.model import OUTPUT, keras, load_network, normalisation_of
 from gesture.runtime import GestureModel
 from gesture.streams import Hands

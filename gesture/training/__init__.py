@@ -1,0 +1,6 @@
+"""What training is made of; `gesture.train` puts it together.
+
+Recordings become crops with targets (`dataset`), varied anew every epoch (`augmentation`, `tracker_errors`). A network
+is fitted to them (`fitting`) with checkpoints (`checkpoint`), from nothing or from another model (`transfer`); its
+thresholds are chosen (`calibration`) and its origin is noted (`provenance`).
+"""

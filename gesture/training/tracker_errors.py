@@ -1,0 +1,104 @@
+"""What a hand tracker gets wrong: true landmarks in, landmarks as a tracker would have found them out.
+
+The numbers were fitted to our tracker on rendered hands, whose truth is known: `scripts/benchmark tracker-errors` sets
+the errors of each group of features beside those that this model makes. Errors waver slowly, differ from finger to
+finger, come in bursts, and are largest in depth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gesture.types import Array
+
+SIZE, SIZE_BIAS = 0.05, 0.08
+"""Standard deviations of the log of the hand's size: over time, and for good."""
+TILT_DEG = 9.0
+"""Of pitch and yaw, over time."""
+DEPTH, DEPTH_SPREAD = 0.85, 0.25
+"""The share of the true depth that is seen, and the standard deviation of its log."""
+FINGER, FINGER_BIAS = (0.085, 0.13, 0.19), 0.5
+"""Of a fingertip across, along and in depth, in hand sizes, the other joints in proportion; and the share of it that
+stays for good, because it comes from the hand and its pose."""
+PLACE = 0.02
+"""Of the whole hand's place in the image, in hand sizes."""
+BURST = 0.7
+"""Standard deviation of the log by which all of these grow and shrink together."""
+QUICK_S, SLOW_S = 0.1, 0.8
+QUICK = 0.09
+"""Time constants, and the share of each variance that wavers quickly."""
+
+_JOINT = np.array([0.3, *[0.4, 0.6, 0.8, 1.0], *[0.3, 0.6, 0.85, 1.0] * 4])
+"""How much of its fingertip's error each landmark has."""
+_PALM = np.array([0, 5, 9, 13, 17])
+_FINGER_OF = np.array([2, *[0] * 4, *[1] * 4, *[2] * 4, *[3] * 4, *[4] * 4])
+_NUM_COLUMNS = 1 + 1 + 2 + 2 + 15  # burst, size, pitch and yaw, place, five fingers by three axes
+
+
+def tracked(
+    landmarks: Array,
+    times_s: NDArray[np.float64],
+    image_size: tuple[int, int],
+    rng: np.random.Generator,
+    amount: float = 1.0,
+) -> Array:
+    """Landmarks with a tracker's errors.
+
+    Args:
+        landmarks: float32 (T, 2, 21, 3), true; NaN where a hand is absent.
+        times_s: (T,).
+        image_size: (width, height) in pixels.
+        rng: the only source of chance.
+        amount: how large the errors are beside those measured.
+
+    Returns:
+        float32 (T, 2, 21, 3).
+
+    Example:
+        >>> tracked(landmarks, times_s, (640, 480), np.random.default_rng(0)).shape == landmarks.shape
+        True
+    """
+    width, height = image_size
+    scale = np.array([width, height, width], np.float32)
+    points = landmarks * scale
+    middle = points[:, :, _PALM].mean(axis=2, keepdims=True)  # what a tracker is surest of
+    points = points - middle  # (T, 2, 21, 3) px
+    waver = _waver(times_s, rng)  # (T, 2, columns)
+    waver *= amount * np.exp(BURST * waver[..., :1])
+    size_px = np.linalg.norm(points[:, :, 9, :2] - points[:, :, 0, :2], axis=-1)[..., None, None]
+    points = points + _fingers(waver[..., 6:], rng, amount) * size_px
+    points[..., 2] *= DEPTH * np.exp(rng.normal(0.0, amount * DEPTH_SPREAD))
+    points = _tilted(points, np.deg2rad(TILT_DEG) * waver[..., 2:4])
+    size = np.exp(SIZE * waver[..., 1] + rng.normal(0.0, amount * SIZE_BIAS))
+    points = points * size[..., None, None]
+    points[..., :2] += PLACE * waver[..., None, 4:6] * size_px
+    points[..., 2] -= points[..., :1, 2]  # depth is counted from the wrist
+    found: Array = ((points + middle * (1, 1, 0)) / scale).astype(np.float32)
+    return found
+
+
+def _waver(times_s: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Noise (T, 2, columns) of standard deviation 1: two autoregressive processes of first order, added."""
+    white = rng.standard_normal((len(times_s), 2, 2, _NUM_COLUMNS))  # (T, speed, hand, column)
+    spans_s = np.diff(times_s, prepend=times_s[:1])
+    stay = np.exp(-spans_s[:, None] / np.array([QUICK_S, SLOW_S]))[..., None, None]  # (T, speed, 1, 1)
+    push = np.sqrt(1.0 - stay * stay)
+    for now in range(1, len(white)):
+        white[now] = stay[now] * white[now - 1] + push[now] * white[now]
+    return np.asarray(np.sqrt(QUICK) * white[:, 0] + np.sqrt(1 - QUICK) * white[:, 1])
+
+
+def _fingers(waver: NDArray[np.float64], rng: np.random.Generator, amount: float) -> NDArray[np.float64]:
+    """(T, 2, 21, 3) in hand sizes: each finger is off in its own way, its tip the most."""
+    fingers = waver.reshape(*waver.shape[:2], 5, 3)
+    bias = amount * rng.standard_normal((1, 2, 5, 3))
+    tips = (np.sqrt(1 - FINGER_BIAS) * fingers + np.sqrt(FINGER_BIAS) * bias) * FINGER
+    return np.asarray(tips[:, :, _FINGER_OF] * _JOINT[:, None])
+
+
+def _tilted(points: NDArray[np.float64], tilt: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turned a little about the palm: pitch mixes y and z, yaw mixes x and z."""
+    pitch, yaw = tilt[..., 0, None], tilt[..., 1, None]
+    x, y, z = points[..., 0], points[..., 1], points[..., 2]
+    return np.stack([x + yaw * z, y + pitch * z, z - yaw * x - pitch * y], axis=-1)

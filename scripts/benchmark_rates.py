@@ -1,0 +1,153 @@
+"""The same streams of SHREC 2021 at the frame rates that cameras have, with jitter and lost frames.
+
+Frames come up to 0.3 of their interval too early or too late and one in twenty never comes; where the set has no frame
+at that time, landmarks are interpolated between its own, which are 1/50 s apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+from benchmark_shrec2021 import EPOCHS, LAYERS, UNITS
+from public_sets import HAND_SIZES, shrec2021, thinned
+from results import options, show, spread, table
+from rich.console import Console
+
+from gesture.evaluation.spotting import (
+    count_shrec2021,
+    detection_rate,
+    detections,
+    false_positive_rate,
+    jaccard_index,
+    overall,
+)
+from gesture.recognizer import spot
+from gesture.runtime import GestureModel
+from gesture.types import Array, Recording
+
+RATES_HZ = (12.0, 15.0, 24.0, 30.0, 60.0)
+JITTER = 0.3
+LOST = 0.05
+MEASURES = {"DR": detection_rate, "FP": false_positive_rate, "JI": jaccard_index}
+
+
+@click.command()
+@click.option(
+    "--model",
+    "path",
+    type=click.Path(path_type=Path),
+    help="A model trained on SHREC 2021, judged on what it was not trained on.  [default: one is trained]",
+)
+@options(EPOCHS)
+def main(
+    data: Path,
+    path: Path | None,
+    seeds: int,
+    epochs: int,
+    limit: int | None,
+    as_json: bool,
+    write: bool,
+) -> None:
+    """Detection rate at five frame rates."""
+    console = Console(stderr=True)
+    recordings = thinned(shrec2021(data / "shrec2021_online"), limit)
+    results = []
+    for seed in range(seeds):
+        model = trained(recordings, seed, epochs) if path is None else GestureModel.load(path)
+        results.append(at_rates(model, unseen(model, recordings), seed))
+        console.print(f"seed {seed}: {results[-1]}", highlight=False)
+    show("rates", results, report(results), as_json=as_json, write=write)
+
+
+def trained(recordings: Sequence[Recording], seed: int, epochs: int) -> GestureModel:
+    """A model that knows nothing of one quarter of the hand sizes, another one in every seed."""
+    from gesture.train import train_model
+
+    quarter = seed % HAND_SIZES
+    rest = [recording for recording in recordings if recording.person != f"size{quarter}"]
+    holdout = [f"size{(quarter + 1) % HAND_SIZES}"]
+    return train_model(rest, units=UNITS, layers=LAYERS, epochs=epochs, seed=seed, holdout=holdout)
+
+
+def unseen(model: GestureModel, recordings: Sequence[Recording]) -> list[Recording]:
+    """The recordings that neither trained nor validated the model.
+
+    Raises:
+        SystemExit: there are none.
+    """
+    training = model.manifest.training
+    names = {*training.get("train", {}), *training.get("validation", {})}
+    found = [recording for recording in recordings if recording.name not in names]
+    if not found:
+        raise SystemExit("the model was trained on every sequence. Expected some that it does not know.")
+    return found
+
+
+def at_rates(model: GestureModel, test: Sequence[Recording], seed: int) -> dict[str, dict[str, float]]:
+    """DR, FP and JI by the rules of 2021, by rate."""
+    labels = sorted({take.label for recording in test for take in recording.takes})
+    results = {}
+    for rate_hz in RATES_HZ:
+        rng = np.random.default_rng(seed)
+        counts = sum(
+            count_shrec2021(
+                recording.takes, detections(spot(model, at_rate(recording, rate_hz, rng))), labels
+            )
+            for recording in test
+        )
+        results[f"{rate_hz:g}"] = {
+            name: round(float(overall(measure(counts))), 4) for name, measure in MEASURES.items()
+        }
+    return results
+
+
+def at_rate(recording: Recording, rate_hz: float, rng: np.random.Generator) -> Recording:
+    """A recording as a camera of another rate would have made it; its takes stay where they are in time."""
+    first_s, last_s = recording.times_s[0], recording.times_s[-1]
+    times_s = np.arange(first_s, last_s, 1 / rate_hz)
+    times_s = times_s + rng.uniform(-JITTER, JITTER, len(times_s)) / rate_hz
+    kept = (rng.random(len(times_s)) >= LOST) & (times_s >= first_s) & (times_s <= last_s)
+    times_s = times_s[kept]
+    before = np.clip(np.searchsorted(recording.times_s, times_s, side="right") - 1, 0, len(recording) - 2)
+    span_s = recording.times_s[before + 1] - recording.times_s[before]
+    share = ((times_s - recording.times_s[before]) / span_s).astype(np.float32)
+    return replace(
+        recording,
+        times_s=times_s,
+        landmarks=_between(recording.landmarks, before, share),
+        world_landmarks=_between(recording.world_landmarks, before, share),
+        scores=_between(recording.scores, before, share),
+        presence=_between(recording.presence, before, share),
+    )
+
+
+def _between(values: Array, before: np.ndarray, share: Array) -> Array:
+    """`share` of the way from a frame to the next; NaN where either has no hand."""
+    weight = share.reshape(-1, *[1] * (values.ndim - 1))
+    mixed: Array = (1 - weight) * values[before] + weight * values[before + 1]
+    return mixed
+
+
+def report(results: Sequence[dict[str, dict[str, float]]]) -> str:
+    """The table; its last row is the greatest difference of the rates' means."""
+    rows: list[list[object]] = [
+        [
+            f"{rate} frames a second",
+            *[spread([result[rate][name] for result in results]) for name in MEASURES],
+        ]
+        for rate in results[0]
+    ]
+    means = {
+        name: [np.mean([result[rate][name] for result in results]) for rate in results[0]]
+        for name in MEASURES
+    }
+    rows.append(["greatest difference", *[float(np.ptp(values)) for values in means.values()]])
+    return table([f"{len(results)} seeds", *MEASURES], rows)
+
+
+if __name__ == "__main__":
+    main()

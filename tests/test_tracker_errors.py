@@ -1,0 +1,72 @@
+"""Errors like a tracker's own: on numbers that were measured on rendered hands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gesture.streams import streams
+from gesture.training.dataset import RATE_HZ
+from gesture.training.tracker_errors import tracked
+from gesture.types import Recording
+from gesture.virtual import make_scene
+
+SIZE = (640, 480)
+
+
+@pytest.fixture(scope="module")
+def true() -> Recording:
+    scene = make_scene(seed=5, person=5)
+    times_s = np.arange(0, scene.duration_s, 0.05)
+    nothing = np.full((len(times_s), 2), np.nan, np.float32)
+    landmarks = scene.landmarks(times_s)
+    return Recording(
+        times_s=times_s,
+        landmarks=landmarks,
+        world_landmarks=np.full_like(landmarks, np.nan),
+        scores=nothing,
+        presence=nothing,
+        takes=(),
+        person="virtual",
+        image_size=SIZE,
+    )
+
+
+def errors(true: Recording, columns: slice, amount: float = 1.0) -> np.ndarray:
+    landmarks = tracked(true.landmarks, true.times_s, SIZE, np.random.default_rng(0), amount)
+    rows = [
+        np.concatenate([stream.features for stream in streams(recording, "one", RATE_HZ)])[:, columns]
+        for recording in (true, replace(true, landmarks=landmarks))
+    ]
+    return np.abs(rows[1] - rows[0])
+
+
+@pytest.mark.parametrize(
+    ("columns", "median"),
+    [(slice(0, 60), 0.069), (slice(60, 66), 0.073), (slice(77, 79), 0.118), (slice(104, 119), 0.04)],
+)
+def test_the_errors_are_about_as_large_as_the_trackers(
+    true: Recording, columns: slice, median: float
+) -> None:
+    """Medians over eight rendered people: shape, orientation, velocity, fingertips' motion."""
+    assert np.median(errors(true, columns)) == pytest.approx(median, rel=0.4)
+
+
+def test_less_of_them_is_less(true: Recording) -> None:
+    small, large = (np.median(errors(true, slice(60, 66), amount)) for amount in (0.3, 1.0))
+    assert small < 0.6 * large
+
+
+def test_an_absent_hand_stays_absent_and_the_same_seed_gives_the_same(true: Recording) -> None:
+    one, other = (tracked(true.landmarks, true.times_s, SIZE, np.random.default_rng(3)) for _ in range(2))
+    np.testing.assert_array_equal(np.isnan(one), np.isnan(true.landmarks))
+    np.testing.assert_array_equal(one, other)
+    assert one.dtype == np.float32
+
+
+def test_depth_is_counted_from_the_wrist(true: Recording) -> None:
+    found = tracked(true.landmarks, true.times_s, SIZE, np.random.default_rng(1))
+    wrist_depths = found[:, :, 0, 2]
+    assert np.nanmax(np.abs(wrist_depths)) < 1e-6
