@@ -1,7 +1,8 @@
 """A trained model, ready to run: its manifest and its LiteRT network. TensorFlow is never imported here.
 
 On disk a model is a folder: `model.json` (the manifest: all that live recognition needs to know), `model.tflite`
-(one tick of the network), and, for people and for retraining, `model.keras`, `report.html` and its pictures.
+(one tick of the network), `head.npz` where labels were learned on top of the network, and, for people and for
+retraining, `model.keras`, `report.html` and its pictures.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from gesture import features
 from gesture.decision import Decision
 from gesture.errors import ModelError
 from gesture.folders import replaced_folder
+from gesture.head import Head
 from gesture.quiet import quiet_native
 from gesture.streams import Form, Hands, num_features
 from gesture.types import Array, View
 
 FORMAT = 1
-MANIFEST, NETWORK = "model.json", "model.tflite"
+MANIFEST, NETWORK, HEAD = "model.json", "model.tflite", "head.npz"
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class GestureModel:
         manifest: what it is.
         network: the bytes of `model.tflite`.
         files: what else belongs in its folder, by file name.
+        head: what was learned on top of the network; its labels are the manifest's.
 
     Raises:
         ModelError: if the network cannot be loaded or does not fit the manifest.
@@ -137,8 +140,15 @@ class GestureModel:
         True
     """
 
-    def __init__(self, manifest: Manifest, network: bytes, files: dict[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        network: bytes,
+        files: dict[str, bytes] | None = None,
+        head: Head | None = None,
+    ) -> None:
         self.manifest = manifest
+        self.head = head
         self.files = dict(files or {})
         self._network = network
         self._interpreter = _open_network(network)
@@ -147,15 +157,29 @@ class GestureModel:
         inputs, outputs = runner.get_input_details(), runner.get_output_details()
         self._inputs = [inputs[name]["index"] for name in ("features", "state")]
         self._outputs = [outputs[name]["index"] for name in ("probabilities", "state", "embedding")]
-        self.initial_state: Array = np.zeros(tuple(inputs["state"]["shape"]), np.float32)
+        state: Array = np.zeros(tuple(inputs["state"]["shape"]), np.float32)
+        self._num_states = state.shape[1]
+        memory = np.zeros(0, np.float32) if head is None else head.senses.initial_memory
+        self.initial_state: Array = np.concatenate([state, memory[None]], axis=1)
         self._check_shapes(tuple(inputs["features"]["shape"]), tuple(outputs["probabilities"]["shape"]))
+        if head is not None:
+            self._check_head(head, int(outputs["embedding"]["shape"][1]))
 
     def _check_shapes(self, features_shape: tuple[int, ...], probabilities_shape: tuple[int, ...]) -> None:
-        expected = (1, num_features(self.manifest.hands)), (1, len(self.manifest.labels))
+        labels = self.manifest.labels if self.head is None else self.head.network_labels
+        expected = (1, num_features(self.manifest.hands)), (1, len(labels))
         if (features_shape, probabilities_shape) != expected:
             raise ModelError(
                 f"{NETWORK} takes {features_shape} and gives {probabilities_shape}. Expected {expected[0]} and "
                 f"{expected[1]} from {MANIFEST}: the files are of two different models."
+            )
+
+    def _check_head(self, head: Head, num_units: int) -> None:
+        sees = num_units + self.num_features
+        if head.labels != self.manifest.labels or len(head.senses.mean) != sees:
+            raise ModelError(
+                f"{HEAD} gives {', '.join(head.labels)} from {len(head.senses.mean)} numbers. Expected "
+                f"{', '.join(self.manifest.labels)} from {sees}: the files are of two different models."
             )
 
     @property
@@ -171,13 +195,19 @@ class GestureModel:
             state: float32 (1, S): `initial_state` at the start of a stream, then what the last call returned.
 
         Returns:
-            Probabilities float32 (C,) and the new state (1, S).
+            Probabilities float32 (C,) and the new state (1, S): the network's, then the head's.
         """
         self._interpreter.set_tensor(self._inputs[0], row[None])
-        self._interpreter.set_tensor(self._inputs[1], state)
+        self._interpreter.set_tensor(self._inputs[1], state[:, : self._num_states])
         self._interpreter.invoke()
         probabilities: Array = self._interpreter.get_tensor(self._outputs[0])[0]
-        return probabilities, self._interpreter.get_tensor(self._outputs[1])
+        after: Array = self._interpreter.get_tensor(self._outputs[1])
+        if self.head is None:
+            return probabilities, after
+        seen, memory = self.head.senses.update(
+            np.concatenate([self.embedding(), row]), state[0, self._num_states :]
+        )
+        return self.head.combine(probabilities, seen), np.concatenate([after, memory[None]], axis=1)
 
     def embedding(self) -> Array:
         """What the last layer decided on at the last `step`: float32 (E,)."""
@@ -194,9 +224,19 @@ class GestureModel:
         folder = Path(path)
         manifest = read_manifest(folder)
         try:
-            return cls(manifest, read_file(folder, NETWORK))
+            head = Head.from_bytes(read_file(folder, HEAD), HEAD) if (folder / HEAD).exists() else None
+            return cls(manifest, read_file(folder, NETWORK), head=head)
         except ModelError as error:
             raise ModelError(f"{folder}: {error}") from error
+
+    def with_head(self, manifest: Manifest, head: Head | None) -> GestureModel:
+        """The same network and files, with another head or none.
+
+        Args:
+            manifest: whose labels are the head's, or the network's without one.
+            head: as in the class.
+        """
+        return GestureModel(manifest, self._network, self.files, head)
 
     def save(self, path: str | Path) -> Path:
         """Write the model's folder: all of it or nothing.
@@ -211,6 +251,8 @@ class GestureModel:
         with replaced_folder(folder, marker=MANIFEST) as new:
             for name, content in {**self.files, NETWORK: self._network}.items():
                 (new / name).write_bytes(content)
+            if self.head is not None:
+                (new / HEAD).write_bytes(self.head.to_bytes())
             (new / MANIFEST).write_text(self.manifest.to_json(), encoding="utf-8")
         return folder
 

@@ -45,7 +45,7 @@ from gesture.training.dataset import (
     split,
     windows,
 )
-from gesture.training.fitting import BATCH, Epoch, fit_network
+from gesture.training.fitting import BATCH, LEARNING_RATE, Epoch, fit_network
 from gesture.training.provenance import fingerprints, training_key, versions
 from gesture.training.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import Recording
@@ -104,6 +104,7 @@ def fit(
     form: Form | None = None,
     window_s: float | None = None,
     epochs: int = 60,
+    learning_rate: float = LEARNING_RATE,
     seed: int = 0,
     threshold: float | None = None,
     holdout: Sequence[str] | None = (),
@@ -120,6 +121,7 @@ def fit(
         form: "streaming" (the default) or "window".
         window_s: how much the window form sees at once; 2 seconds when left out.
         epochs: at most; the best one is kept.
+        learning_rate: of the first step; it falls to zero along a cosine.
         seed: same seed, same data, same machine: same model.
         threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
             what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
@@ -154,9 +156,24 @@ def fit(
     data = _CropSource(parts, labels, hands, decision.delay_s, seed, window)
     network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
-    options = {"seed": seed, "epochs": epochs, "hands": hands, "labels": labels, "form": form, **shape}
+    options = {
+        "seed": seed,
+        "epochs": epochs,
+        "rate": learning_rate,
+        "hands": hands,
+        "labels": labels,
+        "form": form,
+        **shape,
+    }
     key = training_key(options, parts.train, parts.validation, network.get_weights())
-    done = fit_network(network, data, epochs, checkpoints=CheckpointFile(checkpoint, key), on_epoch=on_epoch)
+    done = fit_network(
+        network,
+        data,
+        epochs,
+        learning_rate=learning_rate,
+        checkpoints=CheckpointFile(checkpoint, key),
+        on_epoch=on_epoch,
+    )
     manifest = Manifest(
         labels=labels,
         thresholds=(1.0, *[threshold or THRESHOLD] * (len(labels) - 1)),

@@ -17,6 +17,7 @@ COMMANDS = {
     "unknown": "benchmark_unknown",
     "rates": "benchmark_rates",
     "training": "benchmark_training",
+    "few-shot": "benchmark_few_shot",
     "tracker-errors": "benchmark_tracker_errors",
 }
 

@@ -15,6 +15,7 @@ from gesture import __version__
 from gesture.cli.demo import demo
 from gesture.cli.doctor import cameras, doctor
 from gesture.cli.export import export
+from gesture.cli.learn import forget, learn
 from gesture.cli.live import live
 from gesture.cli.options import HELP
 from gesture.cli.record import record
@@ -34,6 +35,7 @@ def cli(verbose: bool, quiet: bool) -> None:
     \b
       gesture demo                              see it work, no camera needed
       gesture live                              recognise gestures from the webcam
+      gesture learn snap                        teach it a gesture of your own, from three takes
       gesture record wave --person me           record takes of your own gesture
       gesture review                            look at them, put them right
       gesture train -o models/mine              train a model on your recordings
@@ -48,7 +50,20 @@ def cli(verbose: bool, quiet: bool) -> None:
     cli_context.obj = {"quiet": quiet}
 
 
-for command in (demo, live, record, review, recordings, train, evaluate, export, cameras, doctor):
+for command in (
+    demo,
+    live,
+    learn,
+    forget,
+    record,
+    review,
+    recordings,
+    train,
+    evaluate,
+    export,
+    cameras,
+    doctor,
+):
     cli.add_command(command)
 
 

@@ -77,12 +77,13 @@ def record(
         elif source is not None:
             path = record_video(source, labels[0], place, landmarker, say)
         else:
-            session = _session(labels, takes, background_s, place)
-            path = _record_camera(session, camera, place, landmarker, with_video, no_window, no_sound)
+            session = camera_session(labels, takes, background_s, place)
+            path = record_from_camera(session, camera, place, landmarker, with_video, no_window, no_sound)
     click.echo(path)
 
 
-def _session(labels: tuple[str, ...], takes: int, background_s: float, place: Any) -> Any:
+def camera_session(labels: tuple[str, ...], takes: int, background_s: float, place: Any) -> Any:
+    """What a recording from a camera asks for."""
     from gesture.recording import check_label
     from gesture.session import Session
 
@@ -90,9 +91,10 @@ def _session(labels: tuple[str, ...], takes: int, background_s: float, place: An
     return Session(checked, takes, background_s=background_s, view=place.view, mirrored=place.mirrored)
 
 
-def _record_camera(
+def record_from_camera(
     session: Any, camera: str, place: Any, landmarker: Any, with_video: bool, no_window: bool, no_sound: bool
 ) -> Path:
+    """Record it, with window and tones unless they are not wanted."""
     from gesture.recorder import record_session
 
     with ExitStack() as stack:

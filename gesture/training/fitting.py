@@ -15,7 +15,7 @@ from gesture.training.checkpoint import Checkpoint, CheckpointFile
 from gesture.training.dataset import Crops
 
 BATCH = 32
-_LEARNING_RATE = 3e-3
+LEARNING_RATE = 3e-3
 
 _logger = logging.getLogger("gesture.training.fitting")
 
@@ -77,6 +77,7 @@ def fit_network(
     data: CropSource,
     epochs: int,
     *,
+    learning_rate: float = LEARNING_RATE,
     checkpoints: CheckpointFile,
     on_epoch: Callable[[Epoch], None],
 ) -> Fit:
@@ -86,10 +87,11 @@ def fit_network(
         network: over sequences, not compiled.
         data: training and held-out crops.
         epochs: at most.
+        learning_rate: of the first step; it falls to zero along a cosine.
         checkpoints: where it starts from, if there is one, and what it writes after every epoch.
         on_epoch: called after every epoch.
     """
-    schedule = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, epochs * len(data))
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(data))
     network.compile(
         optimizer=keras.optimizers.Adam(schedule, global_clipnorm=1.0),
         loss="sparse_categorical_crossentropy",

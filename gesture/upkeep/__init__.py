@@ -184,6 +184,11 @@ def _recordings_of(manifest: Path) -> set[str]:
     """Read as plain JSON, so that models of other versions are heard, too."""
     try:
         training = json.loads(manifest.read_text("utf-8"))["training"]
-        return {str(name) for part in ("train", "validation") for name in training.get(part, {})}
+        parts = [
+            training.get("train", {}),
+            training.get("validation", {}),
+            *training.get("learned", {}).values(),
+        ]
+        return {str(name) for part in parts for name in part}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return set()

@@ -1,0 +1,170 @@
+"""`python -m gesture.learning.fine_tuning MODEL RECORDINGS`: a taught model's network, trained further on its own.
+
+It learns the labels of the head from the person's takes while the virtual hand rehearses the old ones. It takes the
+head's place only if it forgets nothing and knows the new labels as well; else the head stays. One JSON object a line
+on stdout: epochs, then the outcome.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gesture.errors import GestureError, ModelError
+from gesture.evaluation.onsets import evaluate_model
+from gesture.learning.changes import FORGETTING, Share, kept, num_onsets, old_labels
+from gesture.learning.enrolment import bare
+from gesture.learning.keeping import load_whole
+from gesture.learning.rehearsal import FIRST_EXAMINER, FIRST_PERSON, rehearsal
+from gesture.recording import load_recordings
+from gesture.runtime import GestureModel, read_manifest
+from gesture.types import IGNORE, Recording
+from gesture.virtual import GESTURES
+
+EPOCHS, LEARNING_RATE = 6, 2e-3
+_PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 3)
+_VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 501)
+_EXAMINERS = range(FIRST_EXAMINER, FIRST_EXAMINER + 2)
+_OWN_SHARE = 0.25
+_MOST_REPEATS = 12
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fine-tuning came to.
+
+    Attributes:
+        taken: whether the network took the head's place.
+        old_before, old_after: the old gestures, made by virtual people that nobody learned from.
+        own_before, own_after: the person's takes that fire; both models learned from them.
+        false_before, false_after: how often the learned labels fire while the virtual hand idles.
+    """
+
+    taken: bool
+    old_before: Share
+    old_after: Share
+    own_before: Share
+    own_after: Share
+    false_before: int
+    false_after: int
+
+    def __str__(self) -> str:
+        figures = (
+            f"old gestures {self.old_after}, {self.old_before} before; your takes {self.own_after}, "
+            f"{self.own_before} before; {self.false_after} false while idle, {self.false_before} before"
+        )
+        return f"the trained network {'is taken' if self.taken else 'is not taken, the light head stays'}: {figures}"
+
+
+def fine_tune(
+    model: GestureModel,
+    recordings: Sequence[Recording],
+    *,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    on_epoch: Callable[[Any], None] = lambda _: None,
+) -> GestureModel:
+    """Train the network of a taught model on what its head learned.
+
+    Args:
+        model: with `model.keras` among its files.
+        recordings: the person's; other labels than the model's count as nothing.
+        epochs: few: there is little to be seen.
+        seed: as in `fit`.
+        on_epoch: called after every epoch.
+
+    Raises:
+        ModelError: no Keras network, a label that nobody can rehearse, or takes of both hands for a network of one.
+        DataError: no take of what was learned.
+    """
+    from gesture.train import fit
+
+    labels = model.manifest.labels
+    own = [_only(recording, labels) for recording in recordings]
+    own = [recording for recording in own if any(take.label in labels for take in recording.takes)]
+    recorded = {take.label for recording in own for take in recording.takes}
+    lost = sorted(set(labels[1:]) - recorded - set(GESTURES))
+    if lost:
+        raise ModelError(
+            f"{', '.join(lost)}: neither in the recordings nor known to the virtual hand, and would be forgotten."
+        )
+    practice = rehearsal(labels, _PEOPLE, model.manifest.view)
+    validation = rehearsal(labels, _VALIDATORS, model.manifest.view)
+    with tempfile.TemporaryDirectory() as folder:
+        start = bare(model).save(Path(folder) / "before")
+        training = fit(
+            [*own * _repeats(own, practice), *practice, *validation],
+            epochs=epochs,
+            learning_rate=LEARNING_RATE,
+            seed=seed,
+            holdout=sorted({recording.person for recording in validation}),
+            init_from=start,
+            on_epoch=on_epoch,
+        )
+    tuned = training.model
+    learned = model.manifest.training.get("learned", {})
+    tuned.manifest = replace(tuned.manifest, training={**tuned.manifest.training, "learned": learned})
+    return tuned
+
+
+def _only(recording: Recording, labels: Sequence[str]) -> Recording:
+    takes = (take if take.label in labels else replace(take, label=IGNORE) for take in recording.takes)
+    return replace(recording, takes=tuple(takes))
+
+
+def _repeats(own: Sequence[Recording], practice: Sequence[Recording]) -> int:
+    """How often a person's few recordings are shown, so that they are a quarter of everything."""
+    own_s, practice_s = (sum(each.duration_s for each in part) for part in (own, practice))
+    wanted = _OWN_SHARE / (1 - _OWN_SHARE) * practice_s / max(own_s, 1.0)
+    return min(_MOST_REPEATS, max(1, math.ceil(wanted)))
+
+
+def compare(before: GestureModel, after: GestureModel, recordings: Sequence[Recording]) -> Outcome:
+    """A taught model and the one trained from it."""
+    old, learned = old_labels(before), list(before.manifest.training.get("learned", {}))
+    old_before, old_after = (kept(model, old) for model in (before, after))
+    own_before, own_after = (_own(model, recordings, learned) for model in (before, after))
+    idle = rehearsal([], _EXAMINERS, before.manifest.view)
+    false_before, false_after = (num_onsets(model, learned, idle) for model in (before, after))
+    taken = (
+        old_before.rate - old_after.rate <= FORGETTING
+        and own_after.rate >= own_before.rate
+        and false_after <= false_before
+    )
+    return Outcome(taken, old_before, old_after, own_before, own_after, false_before, false_after)
+
+
+def _own(model: GestureModel, recordings: Sequence[Recording], learned: Sequence[str]) -> Share:
+    evaluation = evaluate_model(model, [_only(recording, learned) for recording in recordings])
+    return Share(evaluation.num_right, evaluation.num_takes)
+
+
+def main(folder: Path, root: Path) -> None:
+    """Fine-tune the model of a folder; replace it only if it is still the one that was trained from."""
+    model = load_whole(folder)
+    recordings = load_recordings(root)
+
+    def on_epoch(epoch: Any) -> None:
+        print(json.dumps({"epoch": epoch.number, "num_epochs": epoch.num_epochs}), flush=True)
+
+    tuned = fine_tune(model, recordings, on_epoch=on_epoch)
+    outcome = compare(model, tuned, recordings)
+    if outcome.taken and read_manifest(folder) != model.manifest:
+        raise ModelError(f"{folder}: another model has come there meanwhile, and stays.")
+    if outcome.taken:
+        tuned.save(folder)
+    print(json.dumps({**asdict(outcome), "text": str(outcome)}, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except GestureError as error:
+        print(json.dumps({"error": str(error)}, ensure_ascii=False), flush=True)
+        sys.exit(1)
