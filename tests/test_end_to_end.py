@@ -74,10 +74,10 @@ def test_from_the_virtual_camera_to_a_model_of_ones_own(tmp_path: Path, monkeypa
     """record -> train -> live, through the commands, on two gestures by three virtual people."""
     monkeypatch.chdir(tmp_path)
     for person in range(3):
-        scene = make_scene(["swipe_left", "circle_cw"] * 5, seed=person, person=person, idle_s=1.5)
+        scene = make_scene(["swipe_left", "circle_cw"] * 4, seed=person, person=person, idle_s=1.5)
         with Landmarker() as landmarker:
             record_scene(scene, Place(Path("recordings"), f"p{person}"), landmarker)
-    assert sum(len(recording.takes) for recording in load_recordings("recordings")) == 30
+    assert sum(len(recording.takes) for recording in load_recordings("recordings")) == 24
     assert main(["train", "--holdout", "p2", "--epochs", "40"]) == 0
     assert {path.name for path in Path("models/mine").iterdir()} >= {
         "model.tflite",

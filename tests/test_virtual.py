@@ -587,7 +587,7 @@ def _error(found_points: np.ndarray, true_points: np.ndarray) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("person", "hand"), [(1, "right"), (2, "left"), (13, "left"), (14, "right")])
+@pytest.mark.parametrize(("person", "hand"), [(1, "right"), (13, "left")])
 def test_the_hand_models_find_the_hand_in_every_gesture(person, hand):
     scene = make_scene(seed=person, person=person, hands=(hand,), idle_s=0)
     seen, errors = found(scene, VirtualCamera(scene, seed=person))
