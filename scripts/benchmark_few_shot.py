@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from public_sets import shrec2021, webcam_signs
 from results import publish, table
 from rich.console import Console
 
+from gesture.errors import DataError
 from gesture.learning.enrolment import Enrolment
 from gesture.learning.keeping import load_whole
 from gesture.runtime import GestureModel, shipped_model
 from gesture.streams import streams
 from gesture.training.dataset import cut
+from gesture.trimming import trim
 from gesture.types import Recording
 
 HOLD_S = 0.3
@@ -68,7 +71,7 @@ def signs(
     enrolment: Enrolment, folder: Path, seeds: int, people: int, fine_tune: bool, console: Console
 ) -> dict[str, Any]:
     """Per person and k the mean accuracy over draws."""
-    takes = [held(recording) for recording in webcam_signs(folder)]
+    takes = [held(by_its_hand(recording)) for recording in webcam_signs(folder)]
     persons = sorted({take.person for take in takes})[: people or None]
     results: dict[str, Any] = {}
     for person in persons:
@@ -107,6 +110,14 @@ def cut_outs(recordings: Sequence[Recording]) -> Iterator[Recording]:
             moved = replace(take, start_s=0.0, end_s=take.end_s - take.start_s)
             times_s = part.times_s - take.start_s
             yield held(replace(part, times_s=times_s, takes=(moved,), name=f"{recording.name}-{index}"))
+
+
+def by_its_hand(recording: Recording) -> Recording:
+    """The take given to the hand that moves, as recording does it; both where that cannot be told."""
+    (take,) = recording.takes
+    with suppress(DataError):
+        take = replace(take, hand=trim(recording, take.label, take.start_s, take.end_s).hand)
+    return replace(recording, takes=(take,))
 
 
 def held(recording: Recording) -> Recording:
