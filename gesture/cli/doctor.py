@@ -32,7 +32,7 @@ def doctor(as_json: bool, no_cameras: bool) -> None:
         findings.append(finding)
         _print_finding(finding, as_json)
     num_problems = sum(finding.state == "problem" for finding in findings)
-    say(f"{num_problems} problems" if num_problems else "nothing wrong")
+    say({0: "nothing wrong", 1: "1 problem"}.get(num_problems, f"{num_problems} problems"))
     if num_problems:
         click.get_current_context().exit(1)
 
