@@ -11,7 +11,7 @@ start. Shapes are checked once, when an object is made.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -202,6 +202,28 @@ class Recording:
     def duration_s(self) -> float:
         """Seconds from the first frame to the last; 0 for fewer than two frames."""
         return float(self.times_s[-1] - self.times_s[0]) if len(self) > 1 else 0.0
+
+    def select(
+        self, frames: NDArray[np.bool_ | np.int64], times_s: NDArray[np.float64] | None = None
+    ) -> Recording:
+        """Some of the frames; the takes stay as they are.
+
+        Args:
+            frames: bool (T,), or int indices (N,) in any order.
+            times_s: float64 (N,), when they are to have been; their own times when left out.
+
+        Example:
+            >>> recording.select(recording.times_s < 2.0).times_s.max() < 2.0
+            True
+        """
+        return replace(
+            self,
+            times_s=self.times_s[frames] if times_s is None else times_s,
+            landmarks=self.landmarks[frames],
+            world_landmarks=self.world_landmarks[frames],
+            scores=self.scores[frames],
+            presence=self.presence[frames],
+        )
 
     def frame(self, index: int) -> HandFrame:
         """The hands of one frame, as the live pipeline saw them."""

@@ -125,14 +125,8 @@ def held(recording: Recording) -> Recording:
     step_s = float(np.median(np.diff(recording.times_s)))
     num = round(HOLD_S / step_s)
     index = np.concatenate([np.arange(len(recording)), np.full(num, len(recording) - 1)])
-    return replace(
-        recording,
-        times_s=np.concatenate([recording.times_s, recording.times_s[-1] + step_s * np.arange(1, num + 1)]),
-        landmarks=recording.landmarks[index],
-        world_landmarks=recording.world_landmarks[index],
-        scores=recording.scores[index],
-        presence=recording.presence[index],
-    )
+    later_s = recording.times_s[-1] + step_s * np.arange(1, num + 1)
+    return recording.select(index, np.concatenate([recording.times_s, later_s]))
 
 
 def drawn(takes: Sequence[Recording], k: int, seed: int) -> tuple[list[Recording], list[Recording]]:

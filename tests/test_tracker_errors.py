@@ -18,20 +18,7 @@ SIZE = (640, 480)
 
 @pytest.fixture(scope="module")
 def true() -> Recording:
-    scene = make_scene(seed=5, person=5)
-    times_s = np.arange(0, scene.duration_s, 0.05)
-    nothing = np.full((len(times_s), 2), np.nan, np.float32)
-    landmarks = scene.landmarks(times_s)
-    return Recording(
-        times_s=times_s,
-        landmarks=landmarks,
-        world_landmarks=np.full_like(landmarks, np.nan),
-        scores=nothing,
-        presence=nothing,
-        takes=(),
-        person="virtual",
-        image_size=SIZE,
-    )
+    return make_scene(seed=5, person=5).recording(20.0, "virtual005")
 
 
 def errors(true: Recording, columns: slice, amount: float = 1.0) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gesture.cli.options import HELP, RECORDINGS, engine_options, say
+from gesture.cli.options import HELP, engine_options, say, session_options
 from gesture.cli.record import camera_session, record_from_camera
 
 MINE = "models/mine"
@@ -30,11 +30,7 @@ MINE = "models/mine"
 @click.option("--no-training", is_flag=True, help="Leave it at the light head; do not train the network.")
 @click.option("--undo", "take_back", is_flag=True, help="Take the last 'learn' or 'forget' back.")
 @click.option("--json", "as_json", is_flag=True, help="What changed, as JSON objects.")
-@click.option("--no-window", is_flag=True, help="Messages only; no keys but Ctrl-C.")
-@click.option("--no-sound", is_flag=True, help="No tones.")
-@click.option("--view", type=click.Choice(["facing", "egocentric"]), default="facing")
-@click.option("--mirrored", is_flag=True, help="The images arrive flipped.")
-@click.option("--to", "root", default=RECORDINGS, type=click.Path(file_okay=False, path_type=Path))
+@session_options
 @engine_options
 def learn(
     label: str | None,

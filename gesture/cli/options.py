@@ -34,6 +34,20 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return engine(hand_model(command))
 
 
+def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How takes are recorded, and where to."""
+    folder = click.Path(file_okay=False, path_type=Path)
+    for option in (
+        click.option("--to", "root", default=RECORDINGS, type=folder),
+        click.option("--mirrored", is_flag=True, help="The images arrive flipped."),
+        click.option("--view", type=click.Choice(["facing", "egocentric"]), default="facing"),
+        click.option("--no-sound", is_flag=True, help="No tones."),
+        click.option("--no-window", is_flag=True, help="Messages only; no keys but Ctrl-C."),
+    ):
+        command = option(command)
+    return command
+
+
 def say(text: str) -> None:
     """A message on stderr, unless --quiet."""
     if not click.get_current_context().find_root().obj["quiet"]:

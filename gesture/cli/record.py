@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gesture.cli.options import HELP, RECORDINGS, engine_options, say
+from gesture.cli.options import HELP, engine_options, say, session_options
 
 
 @click.command(context_settings=HELP)
@@ -28,11 +28,7 @@ from gesture.cli.options import HELP, RECORDINGS, engine_options, say
 @click.option(
     "--video", "with_video", is_flag=True, help="Keep the images too, as video.mkv (about 1 MB a second)."
 )
-@click.option("--no-window", is_flag=True, help="Messages only; no keys but Ctrl-C.")
-@click.option("--no-sound", is_flag=True, help="No tones.")
-@click.option("--view", type=click.Choice(["facing", "egocentric"]), default="facing")
-@click.option("--mirrored", is_flag=True, help="The images arrive flipped.")
-@click.option("--to", "root", default=RECORDINGS, type=click.Path(file_okay=False, path_type=Path))
+@session_options
 @engine_options
 def record(
     labels: tuple[str, ...],

@@ -51,19 +51,5 @@ def _scenes(labels: Sequence[str], people: Iterable[int], view: View) -> Iterato
 
 def as_it_is(scene: Scene, person: int) -> Recording:
     """A scene's true landmarks as a recording."""
-    times_s = np.arange(0.0, scene.duration_s, 1.0 / _RATES_HZ[person // 2 % len(_RATES_HZ)])
-    landmarks = scene.landmarks(times_s)
-    scores = np.where(np.isnan(landmarks[:, :, 0, 0]), np.nan, 1.0).astype(np.float32)
-    return Recording(
-        times_s=times_s,
-        landmarks=landmarks,
-        world_landmarks=scene.world_landmarks(times_s),
-        scores=scores,
-        presence=scores.copy(),
-        takes=scene.takes,
-        person=f"virtual{person}",
-        image_size=(640, 480),
-        view=scene.view,
-        engine="none",
-        name=f"virtual{person}{'' if scene.takes else '-idle'}",
-    )
+    rate_hz = _RATES_HZ[person // 2 % len(_RATES_HZ)]
+    return scene.recording(rate_hz, f"virtual{person}{'' if scene.takes else '-idle'}")

@@ -139,15 +139,7 @@ def warped_distances(path: Floats, others: Floats) -> Floats:
 def _inside(shot: Shot) -> Recording:
     recording, take = shot.recording, shot.take
     keep = (recording.times_s >= take.start_s) & (recording.times_s < take.end_s)
-    return replace(
-        recording,
-        times_s=recording.times_s[keep],
-        landmarks=recording.landmarks[keep],
-        world_landmarks=recording.world_landmarks[keep],
-        scores=recording.scores[keep],
-        presence=recording.presence[keep],
-        takes=(),
-    )
+    return replace(recording.select(keep), takes=())
 
 
 def _slots(take: Take) -> list[int]:

@@ -19,16 +19,12 @@ from gesture.windows import HOLD_S
 _TEMPO = 1.4  # how much faster or slower, at most
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
-_LOST_RUNS_PER_S, _LOST_IN_TAKE = (
-    0.2,
-    0.3,
-)  # anywhere, and the share of takes that lose the hand midway: fast ones blur
+# Anywhere, and the share of takes that lose the hand midway: fast ones blur.
+_LOST_RUNS_PER_S, _LOST_IN_TAKE = 0.2, 0.3
 _LOST_S = 0.15
 _JITTER = 0.006  # of a hand's length; MediaPipe against itself with two grey levels of noise: median 0.0065
-_UNSEEN, _SEEN = (
-    (0.5, 1.5),
-    (0.0, 0.6),
-)  # a tracker's errors for landmarks that no tracker saw, and for those one did
+# How large the tracker's errors are made: for landmarks that no tracker saw, and for those that have some already.
+_UNSEEN, _SEEN = (0.5, 1.5), (0.0, 0.6)
 _THINNED = 0.5  # the share of variations seen at a slower camera's rate, as in dim light
 _SLOWEST_HZ, _RATE_JITTER, _DROPPED = 11.0, 0.3, 0.05
 _ABORT = (0.2, 0.45)
@@ -68,19 +64,7 @@ def _thin(recording: Recording, rng: np.random.Generator) -> Recording:
     wanted_s = wanted_s + step_s * rng.uniform(-_RATE_JITTER, _RATE_JITTER, len(wanted_s))
     wanted_s = wanted_s[rng.random(len(wanted_s)) >= _DROPPED]
     kept = np.unique(np.searchsorted(times_s, [times_s[0], *wanted_s]).clip(0, len(times_s) - 1))
-    return _at(recording, kept, times_s[kept])
-
-
-def _at(recording: Recording, index: NDArray[np.int64], times_s: NDArray[np.float64]) -> Recording:
-    """The frames of an index, at times of their own."""
-    return replace(
-        recording,
-        times_s=times_s,
-        landmarks=recording.landmarks[index],
-        world_landmarks=recording.world_landmarks[index],
-        scores=recording.scores[index],
-        presence=recording.presence[index],
-    )
+    return recording.select(kept)
 
 
 def _change_tempo(recording: Recording, factor: float) -> Recording:
@@ -185,4 +169,4 @@ def _join(recording: Recording, pieces: list[NDArray[np.int64]]) -> Recording:
     for piece in pieces:
         times_s.append(offset_s + step_s * np.arange(len(piece)))
         offset_s = float(times_s[-1][-1]) + HOLD_S + 2 * step_s
-    return replace(_at(recording, np.concatenate(pieces), np.concatenate(times_s)), takes=())
+    return replace(recording.select(np.concatenate(pieces), np.concatenate(times_s)), takes=())

@@ -181,15 +181,7 @@ def cut(recording: Recording, start_s: float, end_s: float) -> Recording:
     """
     keep = (recording.times_s >= start_s) & (recording.times_s < end_s)
     takes = tuple(take for take in recording.takes if start_s <= take.start_s and take.end_s <= end_s)
-    return replace(
-        recording,
-        times_s=recording.times_s[keep],
-        landmarks=recording.landmarks[keep],
-        world_landmarks=recording.world_landmarks[keep],
-        scores=recording.scores[keep],
-        presence=recording.presence[keep],
-        takes=takes,
-    )
+    return replace(recording.select(keep), takes=takes)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from gesture.types import NUM_HANDS, NUM_LANDMARKS, SLOTS, Array, Take, View
+from gesture.types import NO_ENGINE, NUM_HANDS, NUM_LANDMARKS, SLOTS, Array, Recording, Take, View
 from gesture.virtual.anatomy import Floats
 from gesture.virtual.gestures import GESTURES
 from gesture.virtual.motion import Track, Unrest, landmarks_of
@@ -68,6 +68,34 @@ class Scene:
         points = self.camera_points(times_s)
         seen = ~np.isnan(self.landmarks(times_s, image_size)[..., :1, :1])
         return np.where(seen, points - points.mean(axis=2, keepdims=True), np.nan).astype(np.float32)
+
+    def recording(self, rate_hz: float, name: str) -> Recording:
+        """The truth as a recording of `NO_ENGINE`, as a tracker that errs nowhere would have made it.
+
+        Args:
+            rate_hz: frames a second.
+            name: of the recording, and of its person up to the first hyphen.
+
+        Example:
+            >>> make_scene(["wave"]).recording(25.0, "virtual001-0").person
+            'virtual001'
+        """
+        times_s = np.arange(0.0, self.duration_s, 1.0 / rate_hz)
+        landmarks = self.landmarks(times_s)
+        scores = np.where(np.isnan(landmarks[:, :, 0, 0]), np.nan, 1.0).astype(np.float32)
+        return Recording(
+            times_s=times_s,
+            landmarks=landmarks,
+            world_landmarks=self.world_landmarks(times_s),
+            scores=scores,
+            presence=scores.copy(),
+            takes=self.takes,
+            person=name.partition("-")[0],
+            image_size=(640, 480),
+            view=self.view,
+            engine=NO_ENGINE,
+            name=name,
+        )
 
     def camera_points(self, times_s: Floats) -> Floats:
         """The landmarks (T, 2, 21, 3) in the camera's frame, metres; NaN for a hand that is not there."""
