@@ -27,7 +27,7 @@ from gesture.learning.enrolment import Enrolment
 from gesture.learning.keeping import load_whole
 from gesture.runtime import GestureModel, shipped_model
 from gesture.streams import streams
-from gesture.training.dataset import cut
+from gesture.training.splits import cut
 from gesture.trimming import trim
 from gesture.types import Recording
 

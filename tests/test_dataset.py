@@ -13,15 +13,14 @@ from gesture.training.dataset import (
     EDGE_S,
     class_weights,
     crops,
-    cut,
     every_crop,
     examples,
     hands_of,
     labels_of,
     random_crops,
-    split,
     targets,
 )
+from gesture.training.splits import cut, split
 from gesture.types import Recording, Take
 
 

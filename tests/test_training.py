@@ -23,7 +23,7 @@ from gesture.types import Recording, Take
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
-EPOCHS = 25
+EPOCHS = 40
 
 
 def people(*names: str, seed: int = 0) -> list[Recording]:
@@ -42,9 +42,8 @@ def folder(trained: Training, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_person_it_never_saw_is_recognised(trained: Training) -> None:
-    """The way back from a stroke is slow, and is still taken for one now and then after so short a training."""
-    assert trained.evaluation.num_right >= 10
-    assert trained.evaluation.num_false <= 8
+    assert trained.evaluation.num_right >= 11
+    assert trained.evaluation.num_false <= 2
     assert trained.note.startswith("validated on c, whom training never saw; the thresholds were chosen")
 
 

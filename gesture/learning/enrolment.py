@@ -21,8 +21,9 @@ from gesture.learning.separation import separate
 from gesture.runtime import GestureModel, Manifest
 from gesture.streams import streams
 from gesture.training.augmentation import aborted_takes, augment
-from gesture.training.dataset import cut, targets
+from gesture.training.dataset import targets
 from gesture.training.provenance import fingerprints
+from gesture.training.splits import cut
 from gesture.types import BACKGROUND, IGNORE, Array, Recording, Take
 
 BEFORE_S, AFTER_S = 1.5, 1.0

@@ -16,7 +16,7 @@ from gesture.folders import replaced_folder
 from gesture.head import Head
 from gesture.learning.enrolment import relabelled
 from gesture.runtime import MANIFEST, GestureModel, read_manifest
-from gesture.training.dataset import cut
+from gesture.training.splits import cut
 from gesture.types import BACKGROUND, IGNORE, Recording
 
 KERAS_FILE = "model.keras"
