@@ -18,7 +18,10 @@ from gesture.evaluation.onsets import evaluate_model
 from gesture.recognizer import Recognizer, spot
 from gesture.runtime import MANIFEST, NETWORK, GestureModel, find_model
 from gesture.train import Training, fit
+from gesture.training.dataset import labels_of
 from gesture.training.fitting import Epoch
+from gesture.training.source import VariedCrops
+from gesture.training.splits import split
 from gesture.types import Recording, Take
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -115,6 +118,13 @@ def test_ctrl_c_keeps_the_best_epoch_so_far() -> None:
 def test_what_cannot_be_trained_on_is_said(recordings: list[Recording], message: str) -> None:
     with pytest.raises(DataError, match=message):
         fit(recordings, epochs=1, units=8)
+
+
+def test_crops_of_short_streams_are_short() -> None:
+    recordings = [recording_of({1: np.full((45, 2), 0.5)}, takes=(Take(0.0, 1.5, "still", "right"),))] * 3
+    data = VariedCrops(split(recordings, holdout=None), labels_of(recordings), "one", 0.28, 0, None)
+    features, targets, _ = data[0]
+    assert features.shape[1] == targets.shape[1] == round(1.4 * 37)  # 45 frames at 30 Hz are 37 ticks
 
 
 def test_one_take_only_trains_and_says_what_it_cannot_show() -> None:

@@ -16,7 +16,8 @@ from gesture.training.tracker_errors import tracked
 from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, Array, Recording, Take
 from gesture.windows import HOLD_S
 
-_TEMPO = 1.4  # how much faster or slower, at most
+SLOWER = 1.4
+"""How much faster or slower a variation is, at most."""
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
 # Anywhere, and the share of takes that lose the hand midway: fast ones blur.
@@ -47,7 +48,7 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
     if not len(recording):
         return recording
     varied = _thin(recording, rng) if rng.random() < _THINNED else recording
-    varied = _change_tempo(varied, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
+    varied = _change_tempo(varied, float(np.exp(rng.uniform(-1, 1) * np.log(SLOWER))))
     landmarks = np.full_like(varied.landmarks, np.nan)
     hands = ~np.isnan(varied.landmarks[:, :, 0, 0]).all(axis=0)  # one that is never there costs no time
     landmarks[:, hands] = _seen_otherwise(varied, varied.landmarks[:, hands], rng)

@@ -11,7 +11,7 @@ import numpy as np
 from gesture.errors import DataError
 from gesture.model import keras
 from gesture.streams import Hands
-from gesture.training.augmentation import aborted_takes, augment
+from gesture.training.augmentation import SLOWER, aborted_takes, augment
 from gesture.training.dataset import (
     CROP_S,
     RATE_HZ,
@@ -70,12 +70,14 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self._recordings = parts.train
         self._labels, self._hands, self._delay_s = labels, hands, delay_s
         self._rng = np.random.default_rng(seed)
-        self._length = round(CROP_S * RATE_HZ)
         plain = self._examples(parts.train)
         if not plain or not any((part.targets > 0).any() for part in plain):
             raise DataError(
                 "no hand is in view during any take. Expected one; look at the takes with 'gesture review'."
             )
+        # Sets of cut-out gestures have short streams only, and zeros after their end would cost as much as they do.
+        longest = round(SLOWER * max(len(part.features) for part in plain))
+        self._length = min(round(CROP_S * RATE_HZ), longest)
         self.weights = class_weights(plain, len(labels))
         rows = np.concatenate([part.features for part in plain])
         self.mean, self.variance = rows.mean(axis=0), np.maximum(rows.var(axis=0), 1e-4)
