@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from gesture.decision import Spotter
 from gesture.features import Geometry
-from gesture.runtime import GestureModel, Manifest
+from gesture.manifest import Manifest
+from gesture.runtime import GestureModel
 from gesture.streams import LiveStreams
 from gesture.types import Array, GestureEvent, Hand, HandFrame, Prediction, Recording, View
 from gesture.windows import SequenceBuffer

@@ -18,8 +18,9 @@ from gesture.landmarks import Landmarker
 from gesture.landmarks.hand_models import load_hand_models
 from gesture.landmarks.mediapipe_engine import MediaPipeEngine
 from gesture.live import LiveView, Observation
+from gesture.manifest import shipped_model
 from gesture.recognizer import Recognizer
-from gesture.runtime import GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.streams import LiveStreams, StreamRow
 from gesture.types import Frame, HandFrame
 from gesture.virtual import VirtualCamera, make_scene
