@@ -249,7 +249,8 @@ def _hand_models() -> Iterator[Finding]:
 
 
 def _model() -> Iterator[Finding]:
-    from gesture.runtime import MANIFEST, GestureModel, find_model
+    from gesture.manifest import MANIFEST, find_model
+    from gesture.runtime import GestureModel
 
     folder = find_model()
     labels = GestureModel.load(folder).manifest.labels[1:]
@@ -265,7 +266,7 @@ def _recordings(root: Path) -> Iterator[Finding]:
 
 
 def _models(root: Path) -> Iterator[Finding]:
-    from gesture.runtime import MANIFEST
+    from gesture.manifest import MANIFEST
 
     yield _newest("models", root, list(root.glob(f"*/{MANIFEST}")))
 

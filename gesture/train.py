@@ -16,8 +16,9 @@ from typing import Any
 from gesture.decision import THRESHOLD, Decision
 from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.export import check_parity, stepped, to_litert
+from gesture.manifest import Manifest
 from gesture.model import Cell, build_network, keras
-from gesture.runtime import GestureModel, Manifest
+from gesture.runtime import GestureModel
 from gesture.streams import Form
 from gesture.training.calibration import calibrate
 from gesture.training.checkpoint import CheckpointFile

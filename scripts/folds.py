@@ -19,7 +19,8 @@ from public_sets import HAND_SIZES, shrec2021, thinned
 from rich.console import Console
 
 from gesture.decision import Decision
-from gesture.runtime import MANIFEST, GestureModel
+from gesture.manifest import MANIFEST
+from gesture.runtime import GestureModel
 from gesture.streams import Form
 from gesture.training.calibration import calibrate
 from gesture.types import IGNORE, Recording

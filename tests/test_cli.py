@@ -15,8 +15,8 @@ import pytest
 from synthetic import recording_of, strokes
 
 from gesture.cli import main
+from gesture.manifest import shipped_model
 from gesture.recording import save_recording
-from gesture.runtime import shipped_model
 from gesture.types import Take
 
 

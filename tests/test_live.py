@@ -10,9 +10,10 @@ import pytest
 from synthetic import strokes
 
 from gesture.live import LiveView, Observation, observe_recording, open_source, play
+from gesture.manifest import shipped_model
 from gesture.recognizer import Recognizer, spot
 from gesture.recording import save_recording
-from gesture.runtime import GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.types import HandFrame
 
 RECORDING = strokes(["left", "right"], name="monday")

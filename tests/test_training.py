@@ -15,8 +15,9 @@ from synthetic import recording_of, strokes
 
 from gesture.errors import DataError, ModelError
 from gesture.evaluation.onsets import evaluate_model
+from gesture.manifest import MANIFEST, NETWORK, find_model
 from gesture.recognizer import Recognizer, spot
-from gesture.runtime import MANIFEST, NETWORK, GestureModel, find_model
+from gesture.runtime import GestureModel
 from gesture.train import Training, fit
 from gesture.training.dataset import labels_of
 from gesture.training.fitting import Epoch

@@ -87,8 +87,8 @@ def forget(label: str, model: str | None, output: Path) -> None:
     """
     from gesture.learning.keeping import adopt, load_whole
     from gesture.learning.keeping import forget as forgotten
+    from gesture.manifest import find_model
     from gesture.recording import check_label, check_name
-    from gesture.runtime import find_model
 
     check_name("model", output.name)
     taught = forgotten(load_whole(find_model(model)), check_label(label))
@@ -99,7 +99,7 @@ def forget(label: str, model: str | None, output: Path) -> None:
 
 def _undo(output: Path) -> None:
     from gesture.learning.keeping import undo
-    from gesture.runtime import find_model, read_manifest
+    from gesture.manifest import find_model, read_manifest
 
     undo(output)
     folder = find_model() if not output.exists() else output
@@ -111,7 +111,7 @@ def _prepare(model: str | None) -> Any:
     """All that can be done before the takes are there."""
     from gesture.learning.enrolment import Enrolment
     from gesture.learning.keeping import load_whole
-    from gesture.runtime import find_model
+    from gesture.manifest import find_model
 
     folder = find_model(model)
     say(f"model: {folder}")

@@ -44,8 +44,9 @@ def live(
     MODEL is a folder, or a name in models/; without it models/mine if that is there, else the shipped model.
     """
     from gesture.live import LiveView, open_source, play
+    from gesture.manifest import find_model
     from gesture.recognizer import Recognizer
-    from gesture.runtime import GestureModel, find_model
+    from gesture.runtime import GestureModel
 
     if camera is not None and source is not None:
         raise click.UsageError("--camera and --input both say where images come from. Give one of them.")

@@ -46,8 +46,8 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
 
     A training that was killed goes on after its last whole epoch when the same command is given again.
     """
+    from gesture.manifest import find_model, read_manifest
     from gesture.recording import check_name, load_recordings
-    from gesture.runtime import find_model, read_manifest
     from gesture.training.checkpoint import checkpoint_path
     from gesture.training.dataset import check_labelled
 
@@ -89,8 +89,9 @@ def evaluate(model: str | None, folder: Path, as_stream: bool, pictures: Path | 
       gesture evaluate models/desk recordings --stream --pictures streams
     """
     from gesture.evaluation.onsets import evaluate_model
+    from gesture.manifest import find_model
     from gesture.recording import load_recordings
-    from gesture.runtime import GestureModel, find_model
+    from gesture.runtime import GestureModel
 
     if pictures is not None and not as_stream:
         raise click.UsageError("--pictures shows streams. Give --stream with it.")
