@@ -87,10 +87,9 @@ def delete(folder: Path, person: str, models: Path, yes: bool) -> None:
         click.echo(path)
     what = counted(len(traces.folders), "recording")
     what += f" and {counted(len(traces.exports), 'export')}" if traces.exports else ""
-    if not yes:
-        if not click.confirm(f"Delete {what}? This cannot be undone.", err=True):
-            say("nothing was deleted")
-            click.get_current_context().exit(1)
+    if not yes and not click.confirm(f"Delete {what}? This cannot be undone.", err=True):
+        say("nothing was deleted")
+        click.get_current_context().exit(1)
     for path in traces.folders:
         delete_recording(path)
     for path in traces.exports:
