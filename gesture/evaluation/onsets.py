@@ -288,7 +288,7 @@ def comparison_rows(before: Evaluation, after: Evaluation) -> list[dict[str, Any
 
 
 def _compared(label: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
-    nothing = {"takes": 0, "recall": _NO_FIGURE, "precision": _NO_FIGURE}
+    nothing: dict[str, Any] = {"takes": 0, "recall": _NO_FIGURE, "precision": _NO_FIGURE}
     change = "new" if old is None else "gone" if new is None else ""
     old, new = old or nothing, new or nothing
     return {

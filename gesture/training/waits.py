@@ -18,6 +18,7 @@ from gesture.types import BACKGROUND, IGNORE, Recording, Take
 _REST_S = 0.3  # a session begins to count only when the hand has been still for longer than this
 _LATEST_S = 1.5  # after "now": what begins later has another reason for it
 _LEAST_S = 0.1
+_SHORTEST_S = 1e-3  # what is left of a countdown that was left out whole
 _SEAM = 0.3  # how far the wrist may be from where it was, in lengths of the hand
 
 
@@ -86,6 +87,6 @@ def _without(recording: Recording, cuts: Sequence[_Cut]) -> Recording:
     takes = tuple(
         replace(take, start_s=start_s, end_s=end_s)
         for take, (start_s, end_s) in zip(recording.takes, spans, strict=True)
-        if end_s > start_s
+        if end_s - start_s > _SHORTEST_S
     )
     return replace(recording.select(kept, earlier(recording.times_s[kept])), takes=takes)
