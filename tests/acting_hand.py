@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
+import numpy as np
+
 from gesture.session import Session
 from gesture.types import BACKGROUND, Frame, HandFrame
-from gesture.virtual import GESTURES, Scene, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual import GESTURES, VirtualCamera, make_idle_scene, make_scene
 
 PERSON, DISTANCE_M = 1, 0.6
 """Who acts, and how far from the camera."""
@@ -17,11 +19,50 @@ _REACTION_S = 0.3
 _LINGER_S = 0.05
 _LOOK_S = 0.5
 _IDLE_S = 60.0
+_PAUSE_S = 0.5
 
 
-def performance(labels: Sequence[str], seed: int = 900) -> Scene:
-    """The same person makes gestures that nobody asked for, with idle movement between them."""
-    return make_scene(labels, seed=seed, person=PERSON, distance_m=DISTANCE_M, idle_s=1.5)
+class Performance:
+    """The same person makes gestures that nobody counts down: each time the hand comes into view, rests for a moment
+    where its gesture begins, makes it and leaves.
+
+    Args:
+        labels: in their order.
+        seed: of everything that varies.
+        rate_hz: frames a second, as fast as they can be drawn.
+
+    Attributes:
+        takes: the truth.
+    """
+
+    paced = False
+
+    def __init__(self, labels: Sequence[str], *, seed: int = 900, rate_hz: float = 30.0) -> None:
+        self.rate_hz = rate_hz
+        self._moments: list[tuple[VirtualCamera, float]] = []
+        takes = []
+        for index, label in enumerate(labels):
+            scene = make_scene([label], seed=seed + index, person=PERSON, distance_m=DISTANCE_M, idle_s=0.0)
+            camera, take = VirtualCamera(scene, rate_hz=rate_hz, seed=1), scene.takes[0]
+            began_s = len(self._moments) / rate_hz + _PAUSE_S
+            takes.append(replace(take, start_s=began_s + take.start_s, end_s=began_s + take.end_s))
+            rest = [take.start_s] * round(_PAUSE_S * rate_hz)
+            times_s = np.arange(0.0, scene.duration_s, 1 / rate_hz)
+            times_s = [*times_s[times_s < take.start_s], *rest, *times_s[times_s >= take.start_s]]
+            self._moments += [(camera, float(time_s)) for time_s in times_s]
+        self.takes = tuple(takes)
+
+    def __enter__(self) -> Performance:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._moments.clear()
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index, (camera, time_s) in enumerate(self._moments):
+            yield Frame(camera.image_at(time_s), index / self.rate_hz)
 
 
 class ActingHand:

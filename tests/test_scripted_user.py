@@ -19,7 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from acting_hand import performance
+from acting_hand import Performance
 from desktop import screenshot, xdotool
 
 from gesture.evaluation.onsets import match
@@ -94,13 +94,12 @@ sys.exit(main(sys.argv[1:]))
 """
 
 LIVE = """
-from acting_hand import performance
+from acting_hand import Performance
 from gesture import live
 from gesture.camera import Camera
-from gesture.virtual import VirtualCamera
 
-camera = VirtualCamera(performance(sys.argv.pop(1).split()), rate_hz=20.0, seed=1)
-live.Camera = lambda source: Camera(camera)
+performance = Performance(sys.argv.pop(1).split(), rate_hz=20.0)
+live.Camera = lambda source: Camera(performance)
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -272,6 +271,6 @@ def fired(x_server: str, trained: Path) -> list[GestureEvent]:
 
 
 def test_every_gesture_fires_once_and_nothing_else_does(fired: list[GestureEvent]) -> None:
-    takes = performance(PERFORMED).takes
+    takes = Performance(PERFORMED, rate_hz=20.0).takes
     assert [event.label for event in fired] == [take.label for take in takes]
     assert match(takes, fired) == list(range(len(takes)))
