@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gesture.training.tracker_errors import tracked
-from gesture.training.waits import shorten_waits
 from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, Array, Recording, Take
 from gesture.windows import HOLD_S
 
