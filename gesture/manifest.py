@@ -20,6 +20,7 @@ from gesture.types import View
 
 FORMAT = 1
 MANIFEST, NETWORK, HEAD = "model.json", "model.tflite", "head.npz"
+_SHIPPED = "default"
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,8 @@ def find_model(name: str | None = None) -> Path:
     """The folder of the model to use.
 
     Args:
-        name: a model's folder, or its name in `models/`; None for the model in use: `models/mine` where it
-            exists, else the shipped one.
+        name: a model's folder, or its name in `models/`; "default" is the shipped one, wherever one is; None for
+            the model in use: `models/mine` where it exists, else the shipped one.
 
     Example:
         >>> find_model("models/desk") == find_model("desk")
@@ -141,14 +142,18 @@ def find_model(name: str | None = None) -> Path:
         mine = Path("models/mine")
         return mine if (mine / MANIFEST).exists() else shipped_model()
     in_models = Path("models") / name
-    return in_models if not Path(name).exists() and in_models.is_dir() else Path(name)
+    if Path(name).exists():
+        return Path(name)
+    if in_models.is_dir():
+        return in_models
+    return shipped_model() if name == _SHIPPED else Path(name)
 
 
 def shipped_model() -> Path:
     """The folder of the model that comes with gesture: inside the installed package, or in the checkout."""
     package = Path(__file__).resolve().parent
-    installed = package / "models" / "default"
-    return installed if installed.is_dir() else package.parent / "models" / "default"
+    installed = package / "models" / _SHIPPED
+    return installed if installed.is_dir() else package.parent / "models" / _SHIPPED
 
 
 def read_file(folder: Path, name: str) -> bytes:

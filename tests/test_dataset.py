@@ -78,6 +78,13 @@ def test_one_recording_is_split_between_takes_and_no_take_lands_on_both_sides(se
             assert train.times_s[-1] < held.times_s[0]
 
 
+@pytest.mark.parametrize(("num_each", "num_held"), [(2, 1), (3, 3), (5, 3), (10, 6)])
+def test_the_last_takes_show_every_label_where_a_third_of_them_does(num_each: int, num_held: int) -> None:
+    (held,) = split([strokes(["left", "right", "up"] * num_each)]).validation
+    assert len(held.takes) == num_held
+    assert len({take.label for take in held.takes}) == min(num_held, 3)
+
+
 def test_a_single_take_cannot_be_validated_and_that_is_said() -> None:
     parts = split([strokes(["left"])])
     assert parts.validation == []

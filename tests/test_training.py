@@ -226,6 +226,7 @@ def test_the_model_in_use_is_mine_if_there_is_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_model().name == "default"
+    assert find_model("default") == find_model()
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "mine").symlink_to(folder)
     assert find_model() == Path("models/mine")

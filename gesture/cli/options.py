@@ -54,6 +54,26 @@ def say(text: str) -> None:
         click.echo(text, err=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """How many of what.
+
+    Example:
+        >>> counted(1, "take"), counted(2, "take")
+        ('1 take', '2 takes')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def training_on(folder: Path) -> str:
+    """The command that trains on a folder of recordings.
+
+    Example:
+        >>> training_on(Path("recordings"))
+        'gesture train'
+    """
+    return "gesture train" if folder == Path(RECORDINGS) else f"gesture train {folder}"
+
+
 def tracked(items: Sequence[Each], task: str) -> Iterable[Each]:
     """The items, with a bar on stderr while they are worked through, unless --quiet."""
     from rich.console import Console

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gesture.cli.options import HELP, RECORDINGS, say, tracked
+from gesture.cli.options import HELP, RECORDINGS, counted, say, tracked
 
 
 @click.command(context_settings=HELP)
@@ -50,6 +50,7 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
     from gesture.recording import check_name, load_recordings
     from gesture.training.checkpoint import checkpoint_path
     from gesture.training.dataset import check_labelled
+    from gesture.types import IGNORE
 
     check_name("model", output.name)
     old = None if init_from is None else find_model(init_from)
@@ -58,9 +59,8 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
     checkpoint = checkpoint_path(output)
     found = load_recordings(folder)
     check_labelled(found)
-    say(
-        f"{len(found)} recordings, {sum(len(recording.takes) for recording in found)} takes; starting TensorFlow"
-    )
+    num_takes = sum(take.label != IGNORE for recording in found for take in recording.takes)
+    say(f"{counted(len(found), 'recording')}, {counted(num_takes, 'take')}; starting TensorFlow")
     from gesture.training_screen import train_on_screen
 
     training = train_on_screen(found, {**options, "init_from": old, "checkpoint": checkpoint})

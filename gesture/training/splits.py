@@ -13,9 +13,10 @@ import numpy as np
 
 from gesture.errors import DataError
 from gesture.training.dataset import labels_of
-from gesture.types import IGNORE, Recording
+from gesture.types import BACKGROUND, IGNORE, Recording, Take
 
 _VALIDATION_SHARE = 0.2
+_MOST_HELD_SHARE = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,24 @@ def _split_between_takes(recordings: Sequence[Recording]) -> Split:
 
 
 def _cut_time(recording: Recording) -> float:
-    """Between the takes, after four fifths of them, with an edge to spare; the end if there is no such gap."""
+    """Between the takes, after most of them, with an edge to spare; the end if there is no such gap."""
     takes = [take for take in recording.takes if take.label != IGNORE]
-    first_held = len(takes) - max(1, round(_VALIDATION_SHARE * len(takes)))
+    first_held = len(takes) - _num_held(takes)
     if first_held < 1:
         return float(np.inf)
     return 0.5 * (max(take.end_s for take in takes[:first_held]) + takes[first_held].start_s)
+
+
+def _num_held(takes: Sequence[Take]) -> int:
+    """How many of the last takes validate: a fifth, or up to a third where every label is then among them."""
+    usual = max(1, round(_VALIDATION_SHARE * len(takes)))
+    labels = {take.label for take in takes} - {BACKGROUND}
+    enough = (
+        num
+        for num in range(usual, round(_MOST_HELD_SHARE * len(takes)) + 1)
+        if labels <= {take.label for take in takes[-num:]}
+    )
+    return next(enough, usual)
 
 
 def cut(recording: Recording, start_s: float, end_s: float) -> Recording:
