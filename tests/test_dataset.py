@@ -85,6 +85,19 @@ def test_the_last_takes_show_every_label_where_a_third_of_them_does(num_each: in
     assert len({take.label for take in held.takes}) == min(num_held, 3)
 
 
+def test_idle_hands_at_the_end_are_mostly_trained_on() -> None:
+    recording = strokes(["left", "right"] * 3)
+    later_s = recording.times_s[-1] + np.arange(1, 601) / 30
+    frames = np.concatenate([np.arange(len(recording)), np.full(len(later_s), len(recording) - 1)])
+    parts = split([recording.select(frames, np.concatenate([recording.times_s, later_s]))])
+    (train,), (held,) = parts.train, parts.validation
+    assert sorted([*train.takes, *held.takes]) == sorted(recording.takes)
+    assert len(train) + len(held) == len(frames)
+    assert not set(train.times_s) & set(held.times_s)
+    idle_s = later_s[-1] - recording.takes[-1].end_s
+    assert np.sum(train.times_s > held.times_s[-1]) / 30 == pytest.approx(0.8 * idle_s, abs=0.1)
+
+
 def test_a_single_take_cannot_be_validated_and_that_is_said() -> None:
     parts = split([strokes(["left"])])
     assert parts.validation == []

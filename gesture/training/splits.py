@@ -17,6 +17,7 @@ from gesture.types import BACKGROUND, IGNORE, Recording, Take
 
 _VALIDATION_SHARE = 0.2
 _MOST_HELD_SHARE = 1 / 3
+_LONG_IDLE_S = 5.0  # between takes it is less
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,10 @@ def _split_between_takes(recordings: Sequence[Recording]) -> Split:
     """The last takes of each label validate; a recording is cut where a take ends."""
     train, validation = [], []
     for recording in recordings:
-        at_s = _cut_time(recording)
-        train.append(cut(recording, -np.inf, at_s))
-        validation.append(cut(recording, at_s, np.inf))
+        start_s = _cut_time(recording)
+        end_s = _end_time(recording)
+        train.append(_without(recording, start_s, end_s))
+        validation.append(cut(recording, start_s, end_s))
     if set(labels_of(train)) != set(labels_of(recordings)) or not any(part.takes for part in validation):
         return Split(
             list(recordings), [], "too few takes to hold any out: the figures are on the training data"
@@ -131,6 +133,13 @@ def _cut_time(recording: Recording) -> float:
     return 0.5 * (max(take.end_s for take in takes[:first_held]) + takes[first_held].start_s)
 
 
+def _end_time(recording: Recording) -> float:
+    """Where long idle hands after the last take go back to training, which needs them more; infinity without any."""
+    last_s = max((take.end_s for take in recording.takes), default=np.inf)
+    idle_s = recording.times_s[-1] - last_s if len(recording) else 0.0
+    return float(last_s + _VALIDATION_SHARE * idle_s) if idle_s > _LONG_IDLE_S else float(np.inf)
+
+
 def _num_held(takes: Sequence[Take]) -> int:
     """How many of the last takes validate: a fifth, or up to a third where every label is then among them."""
     usual = max(1, round(_VALIDATION_SHARE * len(takes)))
@@ -141,6 +150,13 @@ def _num_held(takes: Sequence[Take]) -> int:
         if labels <= {take.label for take in takes[-num:]}
     )
     return next(enough, usual)
+
+
+def _without(recording: Recording, start_s: float, end_s: float) -> Recording:
+    """The frames and whole takes outside [start_s, end_s)."""
+    keep = (recording.times_s < start_s) | (recording.times_s >= end_s)
+    takes = tuple(take for take in recording.takes if take.end_s <= start_s or end_s <= take.start_s)
+    return replace(recording.select(keep), takes=takes)
 
 
 def cut(recording: Recording, start_s: float, end_s: float) -> Recording:
