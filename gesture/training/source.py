@@ -27,6 +27,7 @@ from gesture.training.dataset import (
     windows,
 )
 from gesture.training.fitting import BATCH
+from gesture.training.splicing import spliced_takes
 from gesture.training.splits import Split
 from gesture.types import Recording
 
@@ -81,8 +82,8 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self.weights = class_weights(plain, len(labels))
         rows = np.concatenate([part.features for part in plain])
         self.mean, self.variance = rows.mean(axis=0), np.maximum(rows.var(axis=0), 1e-4)
-        # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from an aborted one.
-        self._aborts = any((part.targets == 0).any() for part in plain)
+        # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from it or to come from.
+        self._has_background = any((part.targets == 0).any() for part in plain)
         num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
         self._num_batches = num_batches * (1 if window is None else _WINDOWS_PER_CROP)
         self.validation = self._every(self._examples(parts.validation) or plain)
@@ -95,10 +96,11 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         return examples(recordings, self._labels, self._hands, self._delay_s)
 
     def _varied(self) -> list[Recording]:
-        abortable = self._recordings if self._aborts else ()
-        aborted = (aborted_takes(recording, self._rng) for recording in abortable)
-        everything = [*self._recordings, *(recording for recording in aborted if recording is not None)]
-        return [augment(recording, self._rng) for recording in everything]
+        streams = self._recordings if self._has_background else ()
+        aborted = (aborted_takes(recording, self._rng) for recording in streams)
+        spliced = (spliced_takes(recording, self._rng) for recording in streams)
+        more = [recording for recording in (*aborted, *spliced) if recording is not None]
+        return [augment(recording, self._rng) for recording in (*self._recordings, *more)]
 
     def _every(self, parts: Sequence[Example]) -> Crops:
         if self._window is None:
