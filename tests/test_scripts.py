@@ -203,6 +203,26 @@ def test_a_changed_lock_is_followed_in_place(checkout: Checkout, name: str) -> N
     assert checkout.times_installed == 2
 
 
+def test_what_has_not_changed_is_no_news(checkout: Checkout) -> None:
+    assert "Requirement already satisfied" in checkout.run("scripts/setup").stderr  # pip's own, bars and all
+    with (checkout.root / "pyproject.toml").open("a") as file:
+        file.write("# changed\n")
+    again = checkout.run("scripts/setup")
+    assert again.returncode == 0
+    assert "Collecting everything" in again.stderr
+    assert "Requirement already satisfied" not in again.stderr
+
+
+def test_a_failure_while_following_a_changed_lock_is_explained(checkout: Checkout) -> None:
+    checkout.run("scripts/setup")
+    with (checkout.root / "requirements.lock").open("a") as file:
+        file.write("# changed\n")
+    result = checkout.run("scripts/setup", FAKE_PIP="OSError: [Errno 28] No space left on device")
+    assert result.returncode == 1
+    assert "the disk is full" in result.stderr
+    assert checkout.run("scripts/setup").returncode == 0
+
+
 def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout) -> None:
     checkout.run("scripts/setup")
     (checkout.root / ".venv" / "old").touch()
