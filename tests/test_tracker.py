@@ -369,12 +369,13 @@ def test_a_fist_that_came_fast_at_the_camera_is_not_held_with_its_forearm():
 
 # Private -----------------------------------------------------------------------------------------------------
 
-ADDRESS = re.compile(r'(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"')
+INTERNET = re.compile(r"^.*\bAF_INET6?\b.*$", re.MULTILINE)
+"""A system call that names the internet. Not even this machine is called over it: a name is looked up so."""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_a_minute_of_live_recognition_opens_no_address_beyond_this_machine(tmp_path):
+def test_a_minute_of_live_recognition_never_turns_to_the_network(tmp_path):
     """MediaPipe looks a host name up about ten seconds after it was opened."""
     load_hand_models()  # fetched once per user; that is all that this program ever asks of the network
     log = tmp_path / "strace"
@@ -385,5 +386,4 @@ def test_a_minute_of_live_recognition_opens_no_address_beyond_this_machine(tmp_p
         os.killpg(process.pid, signal.SIGINT)
         events, _ = process.communicate(timeout=30)
     assert len(events.splitlines()) > 5
-    addresses = {address for address in ADDRESS.findall(log.read_text()) if not address.startswith("127.")}
-    assert addresses <= {"::1"}
+    assert INTERNET.findall(log.read_text()) == []
