@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import time
 import tracemalloc
 from contextlib import closing
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -206,6 +208,14 @@ def test_any_uint8_image_will_do():
         tracker.detect(Frame(view, index / 30))
 
 
+def test_each_stage_in_the_documentation_is_a_function():
+    page = (Path(__file__).parents[1] / "docs" / "tracker.md").read_text(encoding="utf-8")
+    stages = re.findall(r"`([a-z_]+)\.([A-Z]\w+\.\w+|[a-z]+_\w+)`", page)
+    assert len(stages) >= 8
+    for module, name in stages:
+        attrgetter(name)(importlib.import_module(f"gesture.landmarks.{module}"))
+
+
 # One hand over time, without a model -------------------------------------------------------------------------
 
 
@@ -258,16 +268,6 @@ def test_a_carried_hand_keeps_its_shape_where_the_palm_is():
     assert carried.presence == 0.05
 
 
-@pytest.mark.parametrize(("shift_px", "expected"), [(0, True), (10, True), (60, False)])
-def test_readings_that_lie_on_each_other_are_one_hand(shift_px, expected):
-    assert TrackedHand.new(reading(100), 0.0, is_clear=True).is_same(reading(100 + shift_px)) is expected
-
-
-def test_world_points_turn_with_the_crop():
-    points = np.array([[1, 0, 5], [0, 1, 6]], np.float32)
-    np.testing.assert_allclose(turned(points, np.pi / 2), [[0, 1, 5], [-1, 0, 6]], atol=1e-6)
-
-
 def palm_of(hand: TrackedHand, score: float) -> Palm:
     """As the detector would see it."""
     points = hand.reading.points[[0, 5, 9, 13, 17, 1, 2], :2]
@@ -301,6 +301,16 @@ def test_a_blurred_hand_is_not_read_from_the_hand_that_hides_it(monkeypatch):
     assert len(tracker.detect(Frame(image, 0.0))) == 2
     found = tracker.detect(Frame(image + np.uint8(1), 0.04))
     assert [hand.landmarks[0, 0] * 640 for hand in found] == pytest.approx([110, 250], abs=1)
+
+
+@pytest.mark.parametrize(("shift_px", "expected"), [(0, True), (10, True), (60, False)])
+def test_readings_that_lie_on_each_other_are_one_hand(shift_px, expected):
+    assert TrackedHand.new(reading(100), 0.0, is_clear=True).is_same(reading(100 + shift_px)) is expected
+
+
+def test_world_points_turn_with_the_crop():
+    points = np.array([[1, 0, 5], [0, 1, 6]], np.float32)
+    np.testing.assert_allclose(turned(points, np.pi / 2), [[0, 1, 5], [-1, 0, 6]], atol=1e-6)
 
 
 # Beside MediaPipe, on real clips -----------------------------------------------------------------------------
