@@ -38,7 +38,7 @@ class Manifest:
         rate_hz: ticks a second.
         hands: `one` or `both`.
         view: the view it was trained in, "facing" or "egocentric".
-        engine: the landmark engine of its training data.
+        engine: the landmark engine of its training data; where there were several, all, with commas between.
         features: name and version of what the network sees.
         network: cell, units and layers; the window form's `window_s`.
         training: seed, epochs, recordings and their hashes, what validated it.
