@@ -60,6 +60,17 @@ def make_unlabelled_recording() -> None:
 
 def nothing() -> None:
     pass
+def make_labelled_recording_and_a_file_in_the_way() -> None:
+    save_recording(strokes(["left"]), "recordings")
+    Path("models").write_text("a file where a folder should be")
+
+
+def make_labelled_recording_and_another_folder() -> None:
+    save_recording(strokes(["left"]), "recordings")
+    Path("holiday").mkdir()
+    Path("holiday/beach.jpg").touch()
+
+
 
 
 @pytest.mark.parametrize(
@@ -99,6 +110,8 @@ def nothing() -> None:
         (nothing, ["train", "-o", "models/CON"], 1, "CON"),
         (nothing, ["live", "--camera", "93", "--no-window"], 1, "camera 93"),
     ],
+        (make_labelled_recording_and_a_file_in_the_way, ["train"], 1, "cannot be written"),
+        (make_labelled_recording_and_another_folder, ["train", "-o", "holiday"], 1, "holds files"),
 )
 def test_what_goes_wrong_is_one_line_and_an_exit_code(prepare, arguments, code, message, capsys) -> None:
     prepare()

@@ -47,7 +47,7 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
     A training that was killed goes on after its last whole epoch when the same command is given again.
     """
     from gesture.recording import check_name, load_recordings
-    from gesture.runtime import find_model, read_manifest
+    from gesture.runtime import MANIFEST, find_model, read_manifest
     from gesture.training.checkpoint import checkpoint_path
     from gesture.training.dataset import check_labelled
 
@@ -60,6 +60,7 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
     check_labelled(found)
     say(
         f"{len(found)} recordings, {sum(len(recording.takes) for recording in found)} takes; starting TensorFlow"
+    from gesture.folders import check_replaceable
     )
     from gesture.training_screen import train_on_screen
 
@@ -72,6 +73,7 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
 
 @click.command(context_settings=HELP)
 @click.argument("model", required=False)
+    check_replaceable(output, MANIFEST)
 @click.argument("folder", default=RECORDINGS, metavar="[RECORDINGS]", type=click.Path(path_type=Path))
 @click.option("--stream", "as_stream", is_flag=True, help="Score continuous streams, as benchmarks do.")
 @click.option(
