@@ -204,3 +204,20 @@ def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
     monkeypatch.setattr("gesture.recording.load_recordings", interrupt)
     assert run(capsys, "recordings", "list")[0] == 130
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied", "/away")]
+)
+def test_a_disk_that_refuses_where_nobody_expected_it_is_one_line(
+    error: OSError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("gesture.recording.load_recordings", refuse)
+    code, _, err = run(capsys, "recordings", "list")
+    assert code == 1
+    assert len(err.splitlines()) == 1
+    assert error.strerror in err
+    assert str(error.filename or "") in err
+
+
