@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from synthetic import recording_of, strokes
 
-from gesture.cli import main
-from gesture.recording import save_recording
+from gesture.cli import cli, main
+from gesture.recording import load_recordings, save_recording
 from gesture.runtime import shipped_model
 from gesture.types import Take
 
@@ -182,6 +182,10 @@ def test_evaluate_counts_a_recording(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_window_without_a_display_is_refused_clearly(capsys: pytest.CaptureFixture[str]) -> None:
+    events = [json.loads(line) for line in out.splitlines()]
+    num_gestures = sum(event["phase"] == "onset" for event in events)
+    num_frames = len(load_recordings("recordings")[0])
+    assert f"{num_frames} frames, a hand in {num_frames} of them; gestures: {num_gestures}\n" in err
     path = save_recording(strokes(["left"], name="monday"), "recordings")
     code, _, err = run(capsys, "live", "--input", str(path))
     assert code == 1
@@ -198,12 +202,6 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     assert "BrokenPipe" not in done.stderr
 
 
-def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("gesture.recording.load_recordings", interrupt)
-    assert run(capsys, "recordings", "list")[0] == 130
 @pytest.mark.parametrize(
     "error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied", "/away")]
 )
@@ -221,3 +219,9 @@ def test_a_disk_that_refuses_where_nobody_expected_it_is_one_line(
     assert str(error.filename or "") in err
 
 
+def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gesture.recording.load_recordings", interrupt)
+    assert run(capsys, "recordings", "list")[0] == 130
