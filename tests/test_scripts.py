@@ -297,6 +297,15 @@ def test_the_lock_satisfies_pyproject() -> None:
         assert requirement.specifier.contains(version), requirement
 
 
+def test_every_dependency_has_its_reason_and_no_other_has() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["onnx"], *extras["dev"]]
+    rows = re.findall(r"^\| (`.*?) \| .+ \|$", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE)
+    named = {canonicalize_name(name) for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert named == {canonicalize_name(Requirement(text).name) for text in wanted}
+
+
 @pytest.mark.parametrize("unwanted", ["opencv-python", "opencv-python-headless", "torch", "tensorflow-cpu"])
 def test_the_lock_holds_one_build_of_each_library_and_no_second_framework(unwanted: str) -> None:
     names = {canonicalize_name(each.name) for each, _ in locked_requirements()}
