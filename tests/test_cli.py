@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from synthetic import recording_of, strokes
@@ -58,8 +60,6 @@ def make_unlabelled_recording() -> None:
     save_recording(recording_of({1: np.full((60, 2), 0.5)}, name="idle"), "recordings")
 
 
-def nothing() -> None:
-    pass
 def make_labelled_recording_and_a_file_in_the_way() -> None:
     save_recording(strokes(["left"]), "recordings")
     Path("models").write_text("a file where a folder should be")
@@ -71,6 +71,8 @@ def make_labelled_recording_and_another_folder() -> None:
     Path("holiday/beach.jpg").touch()
 
 
+def nothing() -> None:
+    pass
 
 
 @pytest.mark.parametrize(
@@ -108,10 +110,10 @@ def make_labelled_recording_and_another_folder() -> None:
         (make_unlabelled_recording, ["train"], 1, "no labelled take"),
         (make_truncated_recording, ["recordings", "list"], 1, "recording.json"),
         (nothing, ["train", "-o", "models/CON"], 1, "CON"),
-        (nothing, ["live", "--camera", "93", "--no-window"], 1, "camera 93"),
-    ],
         (make_labelled_recording_and_a_file_in_the_way, ["train"], 1, "cannot be written"),
         (make_labelled_recording_and_another_folder, ["train", "-o", "holiday"], 1, "holds files"),
+        (nothing, ["live", "--camera", "93", "--no-window"], 1, "camera 93"),
+    ],
 )
 def test_what_goes_wrong_is_one_line_and_an_exit_code(prepare, arguments, code, message, capsys) -> None:
     prepare()
@@ -144,6 +146,19 @@ def test_help_begins_with_an_example(capsys: pytest.CaptureFixture[str]) -> None
         assert f"gesture {command}" in out.split("Options:")[0].split("\n", 1)[1]
 
 
+def options(group: click.Group, name: str = "gesture") -> Iterator[tuple[str, click.Option]]:
+    for command in group.commands.values():
+        path = f"{name} {command.name}"
+        if isinstance(command, click.Group):
+            yield from options(command, path)
+        yield from ((path, each) for each in command.params if isinstance(each, click.Option))
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    silent = [f"{path} {option.opts[0]}" for path, option in options(cli) if not option.help]
+    assert silent == []
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--version")
     assert (code, out.split()[-1]) == (0, "0.1.0")
@@ -167,6 +182,10 @@ def test_live_plays_a_recording_and_prints_one_object_an_event(capsys: pytest.Ca
     code, out, err = run(capsys, "live", "--input", str(path), "--no-window", "--json")
     assert code == 0
     assert "model: " in err
+    events = [json.loads(line) for line in out.splitlines()]
+    num_gestures = sum(event["phase"] == "onset" for event in events)
+    num_frames = len(load_recordings("recordings")[0])
+    assert f"{num_frames} frames, a hand in {num_frames} of them; gestures: {num_gestures}\n" in err
     for line in out.splitlines():
         event = json.loads(line)
         assert set(event) == {"label", "hand", "phase", "start_s", "time_s", "end_s", "score"}
@@ -182,10 +201,6 @@ def test_evaluate_counts_a_recording(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_window_without_a_display_is_refused_clearly(capsys: pytest.CaptureFixture[str]) -> None:
-    events = [json.loads(line) for line in out.splitlines()]
-    num_gestures = sum(event["phase"] == "onset" for event in events)
-    num_frames = len(load_recordings("recordings")[0])
-    assert f"{num_frames} frames, a hand in {num_frames} of them; gestures: {num_gestures}\n" in err
     path = save_recording(strokes(["left"], name="monday"), "recordings")
     code, _, err = run(capsys, "live", "--input", str(path))
     assert code == 1
