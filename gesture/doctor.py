@@ -34,7 +34,7 @@ OPENCV_TWINS = (OPENCV, "opencv-python", "opencv-python-headless", "opencv-contr
 MEASURE_S = 2.0
 SLOW = 0.8
 MIN_FREE_BYTES = 500_000_000
-_REINSTALL = "Install gesture again: pip install --force-reinstall gesture"
+_REINSTALL = "Install gesture again: in its checkout, 'rm -rf .venv && scripts/setup', or 'pip install .'"
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Manifest:
         rate_hz: ticks a second.
         hands: `one` or `both`.
         view: the view it was trained in, "facing" or "egocentric".
-        engine: the landmark engine of its training data.
+        engine: the landmark engine of its training data; where there were several, all, with commas between.
         features: name and version of what the network sees.
         network: cell, units and layers; the window form's `window_s`.
         training: seed, epochs, recordings and their hashes, what validated it.
@@ -97,9 +97,10 @@ class Manifest:
 def _check_format(values: Any, source: str) -> None:
     version = values.get("format")
     if isinstance(version, int) and version > FORMAT:
+        writer = values.get("versions", {}).get("gesture", "a newer version")
         raise ModelError(
-            f"{source}: format {version}; this version of gesture reads up to {FORMAT}. "
-            "Update with 'pip install -U gesture'."
+            f"{source}: format {version}, written by gesture {writer}. Expected at most format {FORMAT}. "
+            f"Install gesture {writer} or newer."
         )
 
 

@@ -119,10 +119,10 @@ class GestureModel:
             ModelError: no such folder, a file missing or damaged, or made for another version of gesture.
         """
         folder = Path(path)
-        manifest = read_manifest(folder)
+        manifest, network = read_manifest(folder), read_file(folder, NETWORK)
+        learned = read_file(folder, HEAD) if (folder / HEAD).exists() else None
         try:
-            head = Head.from_bytes(read_file(folder, HEAD), HEAD) if (folder / HEAD).exists() else None
-            return cls(manifest, read_file(folder, NETWORK), head=head)
+            return cls(manifest, network, head=None if learned is None else Head.from_bytes(learned, HEAD))
         except ModelError as error:
             raise ModelError(f"{folder}: {error}") from error
 

@@ -158,7 +158,7 @@ def fit(
         rate_hz=RATE_HZ,
         hands=hands,
         view=recordings[0].view,
-        engine=recordings[0].engine,
+        engine=", ".join(sorted({recording.engine for recording in recordings})),
         network=shape,
         training={
             "seed": seed,

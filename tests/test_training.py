@@ -129,7 +129,9 @@ def test_crops_of_short_streams_are_short() -> None:
 
 
 def test_one_take_only_trains_and_says_what_it_cannot_show() -> None:
-    done = fit([strokes(["left"])], epochs=2, units=8)
+    told: list[Epoch] = []
+    done = fit([strokes(["left"])], epochs=2, units=8, on_epoch=told.append)
+    assert all(np.isnan(epoch.val_loss) and np.isnan(epoch.val_accuracy) for epoch in (*told, *done.history))
     assert "too few takes" in done.note
     assert "train" in done.model.manifest.metrics
 

@@ -26,7 +26,13 @@ MINE = "models/mine"
 )
 @click.option("--camera", default="0", help="A webcam's number, or a stream's address.")
 @click.option("--model", help="The model to teach.  [default: the model in use]")
-@click.option("-o", "--output", default=MINE, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    default=MINE,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The model's folder.",
+)
 @click.option("--no-training", is_flag=True, help="Leave it at the light head; do not train the network.")
 @click.option("--undo", "take_back", is_flag=True, help="Take the last 'learn' or 'forget' back.")
 @click.option("--json", "as_json", is_flag=True, help="What changed, as JSON objects.")
@@ -76,8 +82,14 @@ def learn(
 
 @click.command(context_settings=HELP)
 @click.argument("label")
-@click.option("--model", help="[default: the model in use]")
-@click.option("-o", "--output", default=MINE, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--model", help="The model that is to forget.  [default: the model in use]")
+@click.option(
+    "-o",
+    "--output",
+    default=MINE,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The model's folder.",
+)
 def forget(label: str, model: str | None, output: Path) -> None:
     """Take a gesture out of the model in use. Its takes stay in recordings/.
 

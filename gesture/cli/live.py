@@ -59,11 +59,16 @@ def live(
         )
         window = None if no_window else _window(stack)
         shown_mirrored = recognizer.view == "facing" and not mirrored
+        num_frames = num_seen = num_gestures = 0
         for observation in play(
             observations, LiveView(recognizer, folder.name, mirror=shown_mirrored), window
         ):
             _print_events(observation.events, as_json)
+            num_frames += 1
+            num_seen += bool(observation.hand_frame.seen.any())
+            num_gestures += sum(event.phase == "onset" for event in observation.events)
         _print_events(recognizer.finish(), as_json)
+    say(f"{num_frames} frames, a hand in {num_seen} of them; gestures: {num_gestures}")
 
 
 def _window(stack: ExitStack) -> Any:

@@ -38,9 +38,14 @@ def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """How takes are recorded, and where to."""
     folder = click.Path(file_okay=False, path_type=Path)
     for option in (
-        click.option("--to", "root", default=RECORDINGS, type=folder),
+        click.option("--to", "root", default=RECORDINGS, type=folder, help="Where recordings go."),
         click.option("--mirrored", is_flag=True, help="The images arrive flipped."),
-        click.option("--view", type=click.Choice(["facing", "egocentric"]), default="facing"),
+        click.option(
+            "--view",
+            type=click.Choice(["facing", "egocentric"]),
+            default="facing",
+            help="Where the camera stands.",
+        ),
         click.option("--no-sound", is_flag=True, help="No tones."),
         click.option("--no-window", is_flag=True, help="Messages only; no keys but Ctrl-C."),
     ):

@@ -51,6 +51,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         mean, variance: (F,) of the training features.
         weights: (C,) how much each class counts.
         validation: the held-out crops; of the training recordings, unvaried, where nothing is held out.
+        is_held_out: whether something is.
         random_state: of the generator, before it drew the crops of this epoch.
 
     Raises:
@@ -86,7 +87,9 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self._has_background = any((part.targets == 0).any() for part in plain)
         num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
         self._num_batches = num_batches * (1 if window is None else _WINDOWS_PER_CROP)
-        self.validation = self._every(self._examples(parts.validation) or plain)
+        held_out = self._examples(parts.validation)
+        self.is_held_out = bool(held_out)
+        self.validation = self._every(held_out or plain)
         # One thread, so that the draws follow each other and the same seed gives the same crops.
         self._ahead = ThreadPoolExecutor(1, "crops")
         self._coming = self._ahead.submit(self._draw)
