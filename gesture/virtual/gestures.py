@@ -1,88 +1,15 @@
-"""The gestures as short scripts, written for a right hand. A new gesture is one function of about ten lines.
-
-A script gets a `Style` (how this one performance is made) and returns a `Stroke`: the keys of the gesture
-itself. Approach, pauses and retraction are added by `scene`. In a script `at` is in reaches (`reach_m`) about
-the middle of the movement, and keys follow each other in equal steps of time. Directions are the person's
-own: x is their right, y up, z backwards, so a push goes to -z and "clockwise" is as they see it.
+"""The gestures that move, as short scripts (see `script`): a new gesture is one function of about ten lines.
 
 A left hand makes the mirror image of the partner in `PARTNERS`: its swipe_left is a mirrored swipe_right.
-
-Example:
-    >>> def knock(style: Style) -> Stroke:
-    ...     away, near = Key(at=(0, 0, 0.5), pose="fist"), Key(at=(0, 0, -0.5), turn=(25, 0, 0), pose="fist")
-    ...     return Stroke([away, near, away, near, away], seconds=0.8, reach_m=0.05)
-    >>> GESTURES["knock"] = knock
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
-from gesture.virtual.anatomy import POSES, Floats
+from gesture.virtual.anatomy import POSES
 from gesture.virtual.motion import Key
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """The keys of one gesture, first to last, in equal steps of time.
-
-    Attributes:
-        keys: what the hand passes; `at` in reaches.
-        seconds: the usual duration.
-        reach_m: the usual size: metres per unit of `at`.
-    """
-
-    keys: Sequence[Key]
-    seconds: float
-    reach_m: float
-
-
-@dataclass(frozen=True)
-class Style:
-    """How one performance of a gesture is made; scripts draw their other choices from `rng`.
-
-    Attributes:
-        rng: for choices of the script's own.
-        elbow: 0 to 1, how much the forearm swings about the elbow: bowed paths, a leaning hand.
-        wrist: 0 to 1, how much the wrist takes part.
-        slant: degrees by which the path is off its ideal direction.
-    """
-
-    rng: np.random.Generator
-    elbow: float
-    wrist: float
-    slant: float
-
-    @classmethod
-    def draw(cls, rng: np.random.Generator) -> Style:
-        return cls(rng, float(rng.uniform(0, 1)), float(rng.uniform(0, 1)), float(rng.normal(0, 7)))
-
-    def pick(self, *poses: str) -> Floats:
-        """One of the poses, made a little differently each time."""
-        return vary(POSES[str(self.rng.choice(poses))], self.rng)
-
-    def swiping_hand(self) -> tuple[Floats, float]:
-        """The pose of a swipe and how slow it is: the whole hand, or a finger that draws a slower line."""
-        if self.rng.random() < 0.2:
-            return self.pick("point"), self.between(1, 2.2)
-        return self.pick("flat", "open", "open", "relaxed"), 1.0
-
-    def between(self, low: float, high: float) -> float:
-        return float(self.rng.uniform(low, high))
-
-
-def vary(angles: Floats, rng: np.random.Generator, degrees: float = 3.0) -> Floats:
-    """The pose with its joints off by some degrees, the joints of one finger alike."""
-    per_finger, per_joint = rng.normal(0, degrees, (5, 1)), rng.normal(0, degrees / 2, (5, 4))
-    return angles + np.deg2rad(per_finger * [1, 0.2, 1, 0.6] + per_joint * [1, 0.7, 1, 1])
-
-
-def blend(one: Floats, other: Floats, share: float) -> Floats:
-    """A pose between two, `share` of the way to the other."""
-    return one + share * (other - one)
+from gesture.virtual.script import Script, Stroke, Style, blend, vary
 
 
 def swipe_left(style: Style) -> Stroke:
@@ -202,7 +129,7 @@ def pinch(style: Style) -> Stroke:
     return Stroke(keys, style.between(0.5, 0.9), 0.08)
 
 
-GESTURES: dict[str, Callable[[Style], Stroke]] = {
+GESTURES: dict[str, Script] = {
     script.__name__: script
     for script in (
         swipe_left, swipe_right, swipe_up, swipe_down, circle_cw, circle_ccw,

@@ -14,11 +14,12 @@ import numpy as np
 
 from gesture.types import Take
 from gesture.virtual.anatomy import POSES, Floats
-from gesture.virtual.gestures import GESTURES, PARTNERS, Stroke, Style, blend, vary
+from gesture.virtual.gestures import PARTNERS
 from gesture.virtual.idle import IDLE
 from gesture.virtual.motion import Key, Timeline, Track, Unrest, landmarks_of
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.people import Person
+from gesture.virtual.script import Scripts, Stroke, Style, blend, vary
 
 _EGOCENTRIC_TURN = np.array([16.0, 0.0, 14.0])
 _OUT_OF_VIEW_M = 0.3
@@ -41,8 +42,10 @@ class Performer:
         hand: Literal["left", "right"],
         speed: float,
         num_hands: int,
+        scripts: Scripts,
     ) -> None:
         self._rng, self._person, self._viewpoint, self._hand = rng, person, viewpoint, hand
+        self._scripts = scripts
         self._tempo = person.tempo * speed
         self._half_view = np.array(viewpoint.half_view_m)
         self._home = self._half_view * [0.12 if num_hands == 1 else 0.48, -0.06]
@@ -60,8 +63,8 @@ class Performer:
 
     def perform(self, label: str) -> None:
         """One gesture with its full cycle."""
-        script = GESTURES[label] if self._hand == "right" else GESTURES[PARTNERS.get(label, label)]
-        stroke = script(Style.draw(self._rng))
+        script = label if self._hand == "right" else PARTNERS.get(label, label)
+        stroke = self._scripts[script](Style.draw(self._rng))
         reach = self._person.reach * float(self._rng.uniform(0.8, 1.25))
         keys = self._in_view(stroke, reach)
         self._approach(keys[0])

@@ -27,6 +27,7 @@ from gesture.virtual.motion import Track, Unrest, landmarks_of
 from gesture.virtual.optics import Viewpoint, project
 from gesture.virtual.people import Person, make_person
 from gesture.virtual.performer import Performer
+from gesture.virtual.script import Scripts
 
 OneHand = Literal["left", "right"]
 
@@ -135,6 +136,7 @@ def make_scene(
     speed: float = 1.0,
     idle_s: float = 1.0,
     distance_m: float | None = None,
+    scripts: Scripts = GESTURES,
 ) -> Scene:
     """Gestures one after another, with what people do before, between and after them.
 
@@ -147,13 +149,14 @@ def make_scene(
         speed: times faster than usual.
         idle_s: about how long the hand rests or idles after each gesture.
         distance_m: camera to hands, instead of the person's own distance: 0.5 is large, 1 is small.
+        scripts: by label, what the hands can do.
 
     Raises:
         ValueError: an unknown gesture, or no hand.
     """
     rng = np.random.default_rng([seed, 1])
-    labels = list(rng.permutation(list(GESTURES))) if gestures is None else list(gestures)
-    _check(labels, hands)
+    labels = list(rng.permutation(list(scripts))) if gestures is None else list(gestures)
+    _check(labels, hands, scripts)
 
     def play(performers: dict[OneHand, Performer]) -> None:
         for index, label in enumerate(labels):
@@ -164,7 +167,7 @@ def make_scene(
             performers[hand].perform(str(label))
             performers[hand].idle_until(performers[hand].now_s + idle_s * rng.uniform(0.5, 1.5))
 
-    return _compose(play, seed, person, hands, view, speed, distance_m)
+    return _compose(play, seed, person, hands, view, speed, distance_m, scripts)
 
 
 def make_idle_scene(
@@ -222,10 +225,10 @@ def _distance_m(person: Person, view: View, num_hands: int) -> float:
     return max(usual_m, 0.7) if num_hands > 1 else usual_m
 
 
-def _check(labels: Sequence[str], hands: Sequence[OneHand]) -> None:
-    unknown = [label for label in labels if label not in GESTURES]
+def _check(labels: Sequence[str], hands: Sequence[OneHand], scripts: Scripts = GESTURES) -> None:
+    unknown = [label for label in labels if label not in scripts]
     if unknown:
-        raise ValueError(f"No script for gesture {unknown[0]!r}. Expected one of: {', '.join(GESTURES)}.")
+        raise ValueError(f"No script for gesture {unknown[0]!r}. Expected one of: {', '.join(scripts)}.")
     if not hands or len(set(hands)) != len(hands) or not set(hands) <= set(SLOTS):
         raise ValueError(f"hands is {tuple(hands)!r}. Expected ('right',), ('left',) or both.")
 
@@ -238,13 +241,20 @@ def _compose(
     view: View,
     speed: float,
     distance_m: float | None,
+    scripts: Scripts = GESTURES,
 ) -> Scene:
     """Let performers play, and collect what they did."""
     who = person if isinstance(person, Person) else make_person(person)
     viewpoint = Viewpoint(view, distance_m or _distance_m(who, view, len(hands)), who.camera_turn)
     performers: dict[OneHand, Performer] = {
         hand: Performer(
-            np.random.default_rng([seed, 2 + SLOTS.index(hand)]), who, viewpoint, hand, speed, len(hands)
+            np.random.default_rng([seed, 2 + SLOTS.index(hand)]),
+            who,
+            viewpoint,
+            hand,
+            speed,
+            len(hands),
+            scripts,
         )
         for hand in hands
     }
