@@ -25,9 +25,9 @@ from gesture.cli.options import HELP, tracked
 )
 @click.option("--seed", default=0, help="Another one gives other performances.")
 @click.option("--styles", default=3, type=click.IntRange(1, 8), help="Performances of each.")
-@click.option("--lead", "lead_s", default=0.0, help="Seconds of approach and way back to show too.")
+@click.option("--lead", "lead_s", type=float, help="Seconds of approach and way back to show too.")
 def virtual(
-    sheet: bool, output: Path, view: Any, person: int | None, seed: int, styles: int, lead_s: float
+    sheet: bool, output: Path, view: Any, person: int | None, seed: int, styles: int, lead_s: float | None
 ) -> None:
     """The virtual hand, which makes training data and plays the demo.
 

@@ -15,11 +15,15 @@ from gesture.display.palette import BACKGROUND, MUTED, TEXT
 from gesture.display.text import fit_text, write
 from gesture.errors import DataError
 from gesture.types import Recording, Take, View
-from gesture.virtual import GESTURES, make_scene
+from gesture.virtual import HELD, MOVES, make_scene
 from gesture.virtual.idle import IDLE
 from gesture.virtual.script import Scripts
 
-GROUPS: dict[str, Scripts] = {"Gestures": GESTURES, "Idle movement: none of it is a gesture": IDLE}
+GROUPS: dict[str, Scripts] = {
+    "Gestures": MOVES,
+    "Poses, held": HELD,
+    "Idle movement: none of it is a gesture": IDLE,
+}
 """What a whole sheet shows: scripts by title."""
 
 _RATE_HZ = 30.0
@@ -48,7 +52,7 @@ def perform_row(
     seed: int = 0,
     person: int | None = None,
     view: View = "facing",
-    lead_s: float = 0.0,
+    lead_s: float | None = None,
 ) -> Row:
     """Let the virtual hand perform one script several times.
 
@@ -59,20 +63,23 @@ def perform_row(
         seed: another one gives other performances, of other people.
         person: number of the one virtual person who makes them all.
         view: where the camera stands.
-        lead_s: how much of approach and way back is shown too.
+        lead_s: how much of approach and way back is shown too; by default half a second of a pose's, which is
+            still in itself.
 
     Example:
         >>> len(perform_row("wave", GESTURES, num_styles=2).performances)
         2
     """
 
+    lead = lead_s if lead_s is not None else 0.5 if label in HELD else 0.0
+
     def perform(style: int) -> tuple[Recording, Take]:
         who = seed + style if person is None else person
         # Each label has seeds of its own: else one swipe would be the mirror image of another.
         own_seed = int(np.random.SeedSequence([seed, style, *label.encode()]).generate_state(1)[0])
         scene = make_scene([label], seed=own_seed, person=who, view=view, idle_s=0.0, scripts=scripts)
-        (take,) = scene.takes
-        start_s, end_s = max(take.start_s - lead_s, 0.0), take.end_s + lead_s
+        (take,) = (take for take in scene.takes if take.label == label)
+        start_s, end_s = max(take.start_s - lead, 0.0), take.end_s + lead
         return scene.recording(_RATE_HZ, label), replace(take, start_s=start_s, end_s=end_s)
 
     return Row(label, [perform(style) for style in range(num_styles)])

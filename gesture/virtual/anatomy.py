@@ -161,7 +161,9 @@ def _pose(thumb: tuple[float, ...], *fingers: tuple[float, ...]) -> Floats:
 _STRAIGHT = [(4, -9, 6, 4), (2, -1, 6, 4), (3, 7, 6, 4), (4, 16, 6, 4)]
 _CURLED = [(78, -2, 100, 62), (82, 0, 102, 62), (84, 2, 100, 62), (84, 5, 96, 60)]
 _ACROSS = (22, 20, 51, 43)
+_ALONG = (8, 14, 22, 6)
 _ASIDE = (46, 18, 10, 8)
+_OUT = (62, 8, 2, 0)
 
 POSES: dict[str, Floats] = {
     "open": _pose(_ASIDE, *_STRAIGHT),
@@ -171,12 +173,16 @@ POSES: dict[str, Floats] = {
     "half": _pose((34, 34, 26, 30), (45, -4, 55, 32), (48, 0, 58, 34), (50, 3, 58, 34), (50, 7, 54, 32)),
     "claw": _pose((44, 36, 14, 28), (10, -10, 52, 34), (10, -1, 54, 34), (10, 8, 54, 34), (12, 17, 52, 32)),
     "fist": _pose(_ACROSS, *_CURLED),
+    "fist_along": _pose(_ALONG, *_CURLED),
     "point": _pose(_ACROSS, (4, -4, 6, 4), *_CURLED[1:]),
+    "point_out": _pose(_OUT, (4, -4, 6, 4), *_CURLED[1:]),
     "two": _pose(_ACROSS, (3, -12, 5, 3), (2, 5, 5, 3), *_CURLED[2:]),
     "three": _pose((18, 34, 50, 56), (3, -12, 5, 3), (1, 0, 5, 3), (3, 11, 6, 4), _CURLED[3]),
+    "three_out": _pose(_OUT, (3, -10, 5, 3), (2, 5, 5, 3), *_CURLED[2:]),
     "four": _pose((14, 34, 44, 58), *_STRAIGHT),
-    "thumb_up": _pose((62, 8, 2, 0), *_CURLED),
+    "thumb_up": _pose(_OUT, *_CURLED),
     "pinch_open": _pose((38, 34, 8, 12), (28, -6, 30, 18), (30, 0, 36, 20), (36, 4, 38, 22), (40, 8, 38, 22)),
+    "ok": _pose((23, 35, 24, 29), (52, -2, 48, 29), (14, 2, 16, 9), (9, 8, 11, 7), (6, 17, 8, 5)),
     "pinch": _pose((23, 35, 24, 29), (52, -2, 48, 29), (34, 0, 40, 24), (38, 4, 42, 26), (42, 8, 42, 26)),
 }
 """Still hand shapes by name, each (5, 4) radians."""

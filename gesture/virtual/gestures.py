@@ -1,5 +1,7 @@
 """The gestures that move, as short scripts (see `script`): a new gesture is one function of about ten lines.
 
+`MOVES` are these, `HELD` those of `poses`, and `GESTURES` both.
+
 A left hand makes the mirror image of the partner in `PARTNERS`: its swipe_left is a mirrored swipe_right.
 """
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from gesture.virtual.anatomy import POSES
 from gesture.virtual.motion import Key
+from gesture.virtual.poses import HELD
 from gesture.virtual.script import Script, Stroke, Style, blend, vary
 
 
@@ -129,14 +132,17 @@ def pinch(style: Style) -> Stroke:
     return Stroke(keys, style.between(0.5, 0.9), 0.08)
 
 
-GESTURES: dict[str, Script] = {
+MOVES: dict[str, Script] = {
     script.__name__: script
     for script in (
         swipe_left, swipe_right, swipe_up, swipe_down, circle_cw, circle_ccw,
         wave, push, grab, release, pinch,
     )
 }  # fmt: skip
-"""The scripts by label."""
+"""The scripts of the gestures that move, by label."""
+
+GESTURES: dict[str, Script] = MOVES | HELD
+"""All gestures by label, moving ones first."""
 
 PARTNERS = {"swipe_left": "swipe_right", "circle_cw": "circle_ccw"}
 PARTNERS |= {other: one for one, other in PARTNERS.items()}

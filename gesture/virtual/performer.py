@@ -7,18 +7,20 @@ is spent with idle movements.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from gesture.types import Take
+from gesture.types import IGNORE, Take
 from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.gestures import PARTNERS
 from gesture.virtual.idle import IDLE
 from gesture.virtual.motion import Key, Timeline, Track, Unrest, landmarks_of
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.people import Person
+from gesture.virtual.poses import shown
 from gesture.virtual.script import Scripts, Stroke, Style, blend, vary
 
 _EGOCENTRIC_TURN = np.array([16.0, 0.0, 14.0])
@@ -58,6 +60,13 @@ class Performer:
     def now_s(self) -> float:
         return self._timeline.now_s
 
+    def shown(self, poses: Sequence[str]) -> list[Take]:
+        """Where it shows one of the poses beside its takes, as takes of `ignore`: there no answer is wrong."""
+        stretches = shown(self._timeline.track(), poses)
+        for take in self.takes:
+            stretches = [part for stretch in stretches for part in _without(stretch, take)]
+        return [Take(*stretch, IGNORE, self._hand) for stretch in stretches]
+
     def track(self) -> tuple[Track, Unrest]:
         return self._timeline.track(), Unrest.draw(self._rng, float(self._rng.uniform(0.5, 1.3)))
 
@@ -67,14 +76,32 @@ class Performer:
         stroke = self._scripts[script](Style.draw(self._rng))
         reach = self._person.reach * float(self._rng.uniform(0.8, 1.25))
         keys = self._in_view(stroke, reach)
-        self._approach(keys[0])
-        self._timeline.hold(self._pause_s(0.25))
-        start_s = self.now_s
-        # A wider stroke takes longer, but is faster too.
-        self._follow(keys, stroke.seconds * self._rng.uniform(0.9, 1.2) * max(reach, 1) ** 0.5 / self._tempo)
-        self.takes.append(Take(start_s, self.now_s, label, self._hand))
-        self._timeline.hold(0.05 + self._pause_s(0.35))
+        if stroke.is_held:
+            start_s = self._hold_pose(keys, stroke.seconds)
+            self.takes.append(Take(start_s, self.now_s, label, self._hand))
+        else:
+            self._approach(keys[0])
+            self._timeline.hold(self._pause_s(0.25))
+            start_s = self.now_s
+            # A wider stroke takes longer, but is faster too.
+            self._follow(
+                keys, stroke.seconds * self._rng.uniform(0.9, 1.2) * max(reach, 1) ** 0.5 / self._tempo
+            )
+            self.takes.append(Take(start_s, self.now_s, label, self._hand))
+            self._timeline.hold(0.05 + self._pause_s(0.35))
         self._retract(keys[0])
+
+    def _hold_pose(self, keys: Sequence[Key], seconds: float) -> float:
+        """Show a pose, shaped on the way or when the hand is there; from when on it is shown."""
+        if self._rng.random() < 0.5:
+            self._approach(replace(keys[0], pose=self._rest_key(visible=True).pose))
+            self._timeline.hold(self._pause_s(0.3))
+            self._timeline.move(self._rng.uniform(0.15, 0.5) / self._tempo, keys[0])
+        else:
+            self._approach(keys[0])
+        start_s = self.now_s
+        self._follow(keys, seconds)
+        return start_s
 
     def idle_until(self, time_s: float) -> None:
         """Idle movements and rests until `time_s` or a little later."""
@@ -124,7 +151,7 @@ class Performer:
         half = (1 + towards * depths / self._viewpoint.distance_m)[:, None] * self._half_view - _MARGIN_M
         return -half - points.min(axis=1), half - points.max(axis=1)
 
-    def _follow(self, keys: list[Key], seconds: float) -> None:
+    def _follow(self, keys: Sequence[Key], seconds: float) -> None:
         for key in keys[1:]:
             self._timeline.move(seconds / (len(keys) - 1), key)
 
@@ -175,3 +202,10 @@ class Performer:
         turn = self._turn + self._rng.uniform([0, -5, -12], [30, 30, 25])
         pose = vary(blend(POSES["relaxed"], POSES["open"], self._rng.uniform(0, 0.7)), self._rng)
         return Key(tuple(place), tuple(turn), pose)
+
+
+def _without(stretch: tuple[float, float], take: Take) -> list[tuple[float, float]]:
+    """What is left of a stretch of time beside a take."""
+    start_s, end_s = stretch
+    before, after = (start_s, min(end_s, take.start_s)), (max(start_s, take.end_s), end_s)
+    return [part for part in (before, after) if part[0] < part[1]]

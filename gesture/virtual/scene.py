@@ -22,11 +22,12 @@ import numpy as np
 
 from gesture.types import NO_ENGINE, NUM_HANDS, NUM_LANDMARKS, SLOTS, Array, Recording, Take, View
 from gesture.virtual.anatomy import Floats
-from gesture.virtual.gestures import GESTURES
+from gesture.virtual.gestures import GESTURES, MOVES
 from gesture.virtual.motion import Track, Unrest, landmarks_of
 from gesture.virtual.optics import Viewpoint, project
 from gesture.virtual.people import Person, make_person
 from gesture.virtual.performer import Performer
+from gesture.virtual.poses import HELD
 from gesture.virtual.script import Scripts
 
 OneHand = Literal["left", "right"]
@@ -43,7 +44,8 @@ class Scene:
         viewpoint: where the camera stands.
         tracks: the hands in view by name, each with its unrest.
         takes: the gestures by start: label, hand, and the interval of the gesture itself (without
-            approach and retraction).
+            approach and retraction). Where poses are among the gestures, so are takes of `ignore`: there the hand
+            has the shape of one of these poses, but does not hold it as a gesture, and either answer is right.
         duration_s: when it ends.
     """
 
@@ -141,7 +143,7 @@ def make_scene(
     """Gestures one after another, with what people do before, between and after them.
 
     Args:
-        gestures: labels in the order in which they are made; by default every gesture once, shuffled.
+        gestures: labels in the order in which they are made; by default every one that moves once, shuffled.
         seed: of everything that varies from one performance to the next.
         person: a virtual person's number (see `make_person`), or one of your own.
         hands: which hands are there; with two, each gesture is made by one of them in turn.
@@ -155,7 +157,7 @@ def make_scene(
         ValueError: an unknown gesture, or no hand.
     """
     rng = np.random.default_rng([seed, 1])
-    labels = list(rng.permutation(list(scripts))) if gestures is None else list(gestures)
+    labels = list(rng.permutation(list(MOVES))) if gestures is None else list(gestures)
     _check(labels, hands, scripts)
 
     def play(performers: dict[OneHand, Performer]) -> None:
@@ -167,7 +169,8 @@ def make_scene(
             performers[hand].perform(str(label))
             performers[hand].idle_until(performers[hand].now_s + idle_s * rng.uniform(0.5, 1.5))
 
-    return _compose(play, seed, person, hands, view, speed, distance_m, scripts)
+    poses = [label for label in HELD if label in labels]
+    return _compose(play, seed, person, hands, view, speed, distance_m, scripts, poses)
 
 
 def make_idle_scene(
@@ -179,15 +182,23 @@ def make_idle_scene(
     view: View = "facing",
     speed: float = 1.0,
     distance_m: float | None = None,
+    poses: Sequence[str] = (),
 ) -> Scene:
-    """Idle movement and rests only: no take. Arguments as in `make_scene`."""
-    _check([], hands)
+    """Idle movement and rests only: no take but of `ignore`, where the hand shows one of `poses`.
+
+    Args:
+        duration_s: how long.
+        poses: of `HELD`, those that are gestures to whoever watches.
+        seed, person, hands, view, speed, distance_m: as in `make_scene`.
+    """
+    _check(poses, hands)
 
     def play(performers: dict[OneHand, Performer]) -> None:
         for performer in performers.values():
             performer.idle_until(duration_s)
 
-    return replace(_compose(play, seed, person, hands, view, speed, distance_m), duration_s=duration_s)
+    scene = _compose(play, seed, person, hands, view, speed, distance_m, poses=poses)
+    return replace(scene, duration_s=duration_s)
 
 
 def make_crossing_scene(
@@ -242,6 +253,7 @@ def _compose(
     speed: float,
     distance_m: float | None,
     scripts: Scripts = GESTURES,
+    poses: Sequence[str] = (),
 ) -> Scene:
     """Let performers play, and collect what they did."""
     who = person if isinstance(person, Person) else make_person(person)
@@ -259,7 +271,9 @@ def _compose(
         for hand in hands
     }
     play(performers)
-    takes = sorted(take for performer in performers.values() for take in performer.takes)
+    takes = sorted(
+        take for performer in performers.values() for take in [*performer.takes, *performer.shown(poses)]
+    )
     for performer in performers.values():
         performer.leave()
     duration_s = max(performer.now_s for performer in performers.values())

@@ -31,11 +31,13 @@ class Stroke:
         keys: what the hand passes; `at` in reaches.
         seconds: the usual duration.
         reach_m: the usual size: metres per unit of `at`.
+        is_held: a still pose, which lasts as long for quick people as for slow ones.
     """
 
     keys: Sequence[Key]
     seconds: float
     reach_m: float
+    is_held: bool = False
 
 
 @dataclass(frozen=True)
