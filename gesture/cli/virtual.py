@@ -25,9 +25,19 @@ from gesture.cli.options import HELP, tracked
 )
 @click.option("--seed", default=0, help="Another one gives other performances.")
 @click.option("--styles", default=3, type=click.IntRange(1, 8), help="Performances of each.")
+@click.option(
+    "--wide", is_flag=True, help="Tempo, size, hand and camera over all that people do and cameras see."
+)
 @click.option("--lead", "lead_s", type=float, help="Seconds of approach and way back to show too.")
 def virtual(
-    sheet: bool, output: Path, view: Any, person: int | None, seed: int, styles: int, lead_s: float | None
+    sheet: bool,
+    output: Path,
+    view: Any,
+    person: int | None,
+    seed: int,
+    styles: int,
+    wide: bool,
+    lead_s: float | None,
 ) -> None:
     """The virtual hand, which makes training data and plays the demo.
 
@@ -38,13 +48,21 @@ def virtual(
     if not sheet:
         raise click.UsageError("Nothing to do. Ask for --sheet.")
     from gesture.display.sheet import GROUPS, draw_sheet, perform_row, save_picture
+    from gesture.virtual import USUAL, WIDE
 
     groups = [
         (
             title,
             [
                 perform_row(
-                    label, scripts, num_styles=styles, seed=seed, person=person, view=view, lead_s=lead_s
+                    label,
+                    scripts,
+                    num_styles=styles,
+                    seed=seed,
+                    person=person,
+                    view=view,
+                    variety=WIDE if wide else USUAL,
+                    lead_s=lead_s,
                 )
                 for label in tracked(list(scripts), title)
             ],

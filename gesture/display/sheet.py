@@ -15,14 +15,16 @@ from gesture.display.palette import BACKGROUND, MUTED, TEXT
 from gesture.display.text import fit_text, write
 from gesture.errors import DataError
 from gesture.types import Recording, Take, View
-from gesture.virtual import HELD, MOVES, make_scene
+from gesture.virtual import HELD, MOVES, USUAL, Variety, make_scene
 from gesture.virtual.idle import IDLE
+from gesture.virtual.near_misses import NEAR_MISSES
 from gesture.virtual.script import Scripts
 
 GROUPS: dict[str, Scripts] = {
     "Gestures": MOVES,
     "Poses, held": HELD,
     "Idle movement: none of it is a gesture": IDLE,
+    "Near misses: none of them is a gesture either": NEAR_MISSES,
 }
 """What a whole sheet shows: scripts by title."""
 
@@ -52,6 +54,7 @@ def perform_row(
     seed: int = 0,
     person: int | None = None,
     view: View = "facing",
+    variety: Variety = USUAL,
     lead_s: float | None = None,
 ) -> Row:
     """Let the virtual hand perform one script several times.
@@ -63,6 +66,7 @@ def perform_row(
         seed: another one gives other performances, of other people.
         person: number of the one virtual person who makes them all.
         view: where the camera stands.
+        variety: how far the performances stray from the usual.
         lead_s: how much of approach and way back is shown too; by default half a second of a pose's, which is
             still in itself.
 
@@ -77,7 +81,9 @@ def perform_row(
         who = seed + style if person is None else person
         # Each label has seeds of its own: else one swipe would be the mirror image of another.
         own_seed = int(np.random.SeedSequence([seed, style, *label.encode()]).generate_state(1)[0])
-        scene = make_scene([label], seed=own_seed, person=who, view=view, idle_s=0.0, scripts=scripts)
+        scene = make_scene(
+            [label], seed=own_seed, person=who, view=view, idle_s=0.0, scripts=scripts, variety=variety
+        )
         (take,) = (take for take in scene.takes if take.label == label)
         start_s, end_s = max(take.start_s - lead, 0.0), take.end_s + lead
         return scene.recording(_RATE_HZ, label), replace(take, start_s=start_s, end_s=end_s)

@@ -12,7 +12,12 @@ import numpy as np
 from gesture.virtual.anatomy import POSES
 from gesture.virtual.motion import Key
 from gesture.virtual.poses import HELD
-from gesture.virtual.script import Script, Stroke, Style, blend, vary
+from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
+
+# Beside the turns that each script makes: the palm, the edge or the back of the hand may be ahead, the fingers up or
+# towards the camera. A wave and a push are known by the palm.
+_ANY_SIDE: Turns = ((-25, 70), (-30, 140), (-30, 40))
+_EDGEWAYS: Turns = ((-25, 65), (-25, 90), (-25, 30))
 
 
 def swipe_left(style: Style) -> Stroke:
@@ -38,7 +43,7 @@ def _sideways(style: Style, way: int) -> Stroke:
         return Key((x, x * slope - bow * x * x, -0.15 * (1 - x * x)), turn, pose, stop)
 
     keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.12, 0.2)
-    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.05 * style.wrist)
+    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.05 * style.wrist, leeway=_EDGEWAYS)
 
 
 def swipe_up(style: Style) -> Stroke:
@@ -59,7 +64,7 @@ def _upright(style: Style, way: int) -> Stroke:
         return Key((y * slope, y, -bow * (1 - y * y)), (10 - tip * y, twist, lean), pose, stop)
 
     keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.09, 0.15)
-    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.02 * style.wrist)
+    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.02 * style.wrist, leeway=_EDGEWAYS)
 
 
 def circle_cw(style: Style) -> Stroke:
@@ -82,7 +87,8 @@ def _circle(style: Style, way: int) -> Stroke:
 
     keys = [key(float(np.sin(angle)), float(np.cos(angle)), False) for angle in angles]
     keys = [_stopped(keys[0]), *keys[1:-1], _stopped(keys[-1])]
-    return Stroke(keys, style.between(0.6, 1.2) * rounds, style.between(0.06, 0.11) - 0.03 * style.wrist)
+    seconds, reach_m = style.between(0.6, 1.2) * rounds, style.between(0.06, 0.11) - 0.03 * style.wrist
+    return Stroke(keys, seconds, reach_m, leeway=_EDGEWAYS)
 
 
 def _stopped(key: Key) -> Key:
@@ -110,16 +116,16 @@ def grab(style: Style) -> Stroke:
     """An open hand closes to a fist, drawn in a little."""
     turn, pull = (style.between(0, 30), style.between(0, 30), style.between(-10, 25)), 0.6 * style.elbow
     begin = Key((0, 0, -pull / 2), turn, style.pick("open", "spread", "claw"))
-    return Stroke([begin, Key((0, 0, pull / 2), turn, style.pick("fist"))], style.between(0.28, 0.6), 0.08)
+    end = Key((0, 0, pull / 2), turn, style.pick("fist"))
+    return Stroke([begin, end], style.between(0.28, 0.6), 0.08, leeway=_ANY_SIDE)
 
 
 def release(style: Style) -> Stroke:
     """A fist opens."""
     turn, throw = (style.between(0, 30), style.between(0, 30), style.between(-10, 25)), 0.6 * style.elbow
     begin = Key((0, 0, throw / 2), turn, style.pick("fist"))
-    return Stroke(
-        [begin, Key((0, 0, -throw / 2), turn, style.pick("open", "spread"))], style.between(0.25, 0.55), 0.08
-    )
+    end = Key((0, 0, -throw / 2), turn, style.pick("open", "spread"))
+    return Stroke([begin, end], style.between(0.25, 0.55), 0.08, leeway=_ANY_SIDE)
 
 
 def pinch(style: Style) -> Stroke:
@@ -129,7 +135,7 @@ def pinch(style: Style) -> Stroke:
     apart[2:] = closed[2:] = blend(closed[2:], others[2:], style.between(0, 1))
     turn = (style.between(0, 20), style.between(0, 35), style.between(-5, 20))
     keys = [Key((0, 0, 0), turn, apart), Key((0, -0.1, 0), turn, closed), Key((0, -0.1, 0), turn, closed)]
-    return Stroke(keys, style.between(0.5, 0.9), 0.08)
+    return Stroke(keys, style.between(0.5, 0.9), 0.08, leeway=_ANY_SIDE)
 
 
 MOVES: dict[str, Script] = {

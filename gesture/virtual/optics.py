@@ -27,18 +27,21 @@ class Viewpoint:
         view: "facing" or "egocentric".
         distance_m: from the camera to the origin of the person's frame, which it looks at.
         turn: degrees (pitch, yaw) by which it looks from above and from the side.
+        roll: degrees by which the image is turned clockwise.
     """
 
     view: View
     distance_m: float
     turn: tuple[float, float] = (0.0, 0.0)
+    roll: float = 0.0
 
     def to_camera(self, points: Floats) -> Floats:
         """Points (..., 3) of the person's frame in the camera's."""
-        pitch, yaw = np.deg2rad(self.turn)
+        pitch, yaw, roll = np.deg2rad([*self.turn, self.roll])
         about_x = [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
         about_y = [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
-        turned = points @ (np.array(about_x) @ np.array(about_y) @ _AXES[self.view]).T
+        about_z = [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
+        turned = points @ (np.array(about_z) @ np.array(about_x) @ np.array(about_y) @ _AXES[self.view]).T
         return np.asarray(turned + np.array([0, 0, self.distance_m]))
 
     @property

@@ -18,10 +18,12 @@ from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.gestures import PARTNERS
 from gesture.virtual.idle import IDLE
 from gesture.virtual.motion import Key, Timeline, Track, Unrest, landmarks_of
+from gesture.virtual.near_misses import NEAR_MISSES
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.people import Person
 from gesture.virtual.poses import shown
 from gesture.virtual.script import Scripts, Stroke, Style, blend, vary
+from gesture.virtual.variety import USUAL, Variety
 
 _EGOCENTRIC_TURN = np.array([16.0, 0.0, 14.0])
 _OUT_OF_VIEW_M = 0.3
@@ -45,10 +47,12 @@ class Performer:
         speed: float,
         num_hands: int,
         scripts: Scripts,
+        variety: Variety = USUAL,
     ) -> None:
         self._rng, self._person, self._viewpoint, self._hand = rng, person, viewpoint, hand
-        self._scripts = scripts
-        self._tempo = person.tempo * speed
+        self._scripts, self._variety = scripts, variety
+        self._idle = {**IDLE, **NEAR_MISSES} if variety.near_misses else IDLE
+        self._usual_tempo = self._tempo = person.tempo * speed
         self._half_view = np.array(viewpoint.half_view_m)
         self._home = self._half_view * [0.12 if num_hands == 1 else 0.48, -0.06]
         self._turn = np.array(person.turn) + (_EGOCENTRIC_TURN if viewpoint.view == "egocentric" else 0)
@@ -73,25 +77,32 @@ class Performer:
     def perform(self, label: str) -> None:
         """One gesture with its full cycle."""
         script = label if self._hand == "right" else PARTNERS.get(label, label)
-        stroke = self._scripts[script](Style.draw(self._rng))
+        stroke = self._variety.stroke(self._scripts[script](Style.draw(self._rng)), self._rng)
+        pace = self._variety.draw_pace(self._rng)
+        self._tempo = (
+            self._usual_tempo * pace**0.5
+        )  # the ways to and from a gesture differ less than gestures do
         reach = self._person.reach * float(self._rng.uniform(0.8, 1.25))
         keys = self._in_view(stroke, reach)
-        if stroke.is_held:
-            start_s = self._hold_pose(keys, stroke.seconds)
-            self.takes.append(Take(start_s, self.now_s, label, self._hand))
-        else:
-            self._approach(keys[0])
-            self._timeline.hold(self._pause_s(0.25))
-            start_s = self.now_s
-            # A wider stroke takes longer, but is faster too.
-            self._follow(
-                keys, stroke.seconds * self._rng.uniform(0.9, 1.2) * max(reach, 1) ** 0.5 / self._tempo
-            )
-            self.takes.append(Take(start_s, self.now_s, label, self._hand))
+        start_s = (
+            self._hold_pose(keys, stroke) if stroke.is_held else self._make_move(keys, stroke, reach, pace)
+        )
+        self.takes.append(Take(start_s, self.now_s, label, self._hand))
+        if not stroke.is_held:
             self._timeline.hold(0.05 + self._pause_s(0.35))
         self._retract(keys[0])
 
-    def _hold_pose(self, keys: Sequence[Key], seconds: float) -> float:
+    def _make_move(self, keys: Sequence[Key], stroke: Stroke, reach: float, pace: float) -> float:
+        """Go there, perhaps wait, and make the movement; when it began."""
+        self._approach(keys[0])
+        self._timeline.hold(self._pause_s(0.25))
+        start_s = self.now_s
+        # A wider stroke takes longer, but is faster too.
+        seconds = stroke.seconds * self._rng.uniform(0.9, 1.2) * max(reach, 1) ** 0.5 / self._usual_tempo
+        self._follow(keys, self._variety.possible_s(seconds / pace, stroke))
+        return start_s
+
+    def _hold_pose(self, keys: Sequence[Key], stroke: Stroke) -> float:
         """Show a pose, shaped on the way or when the hand is there; from when on it is shown."""
         if self._rng.random() < 0.5:
             self._approach(replace(keys[0], pose=self._rest_key(visible=True).pose))
@@ -100,7 +111,7 @@ class Performer:
         else:
             self._approach(keys[0])
         start_s = self.now_s
-        self._follow(keys, seconds)
+        self._follow(keys, stroke.seconds)
         return start_s
 
     def idle_until(self, time_s: float) -> None:
@@ -186,7 +197,8 @@ class Performer:
             self._drop(self._rest_key(visible=choice < 0.85))
 
     def _fidget(self, end_s: float) -> None:
-        stroke = IDLE[str(self._rng.choice(list(IDLE)))](Style.draw(self._rng))
+        script = self._idle[str(self._rng.choice(list(self._idle)))]
+        stroke = self._variety.stroke(script(Style.draw(self._rng)), self._rng)
         seconds = min(stroke.seconds / self._tempo, max(end_s - self.now_s, 0.25 * stroke.seconds))
         keys = self._in_view(stroke, 1.0, about=np.array(self._rest_key(visible=True).at[:2]))
         self._approach(keys[0], slowness=1.2)

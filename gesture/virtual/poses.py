@@ -12,7 +12,7 @@ import numpy as np
 
 from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.motion import Key, Track
-from gesture.virtual.script import Script, Stroke, Style
+from gesture.virtual.script import Script, Stroke, Style, Turns
 
 SHORTEST_S, LONGEST_S = 0.6, 2.5
 """How long people hold a pose that is meant."""
@@ -20,8 +20,8 @@ BRIEF_S = 0.25
 """A pose that passes in less than this is no answer to anything; between this and a hold, either answer is right."""
 _NEAR_DEG = 9.0
 
-Range = tuple[float, float]
-_UP: tuple[Range, Range, Range] = ((-10, 25), (-10, 30), (-18, 24))  # fingers up, the palm ahead
+_AHEAD: Turns = ((-10, 25), (-10, 30), (-18, 24))  # fingers up, the palm ahead
+_BACK: Turns = ((-10, 25), (150, 190), (-18, 24))  # fingers up, the palm to oneself
 
 
 def open_palm(style: Style) -> Stroke:
@@ -37,27 +37,29 @@ def fist(style: Style) -> Stroke:
 def point(style: Style) -> Stroke:
     """The forefinger alone, up or ahead."""
     shapes = ("point", "point", "point", "point_out")
-    return _held(style, shapes, ((30, 75), (-10, 60), (-10, 25)) if style.rng.random() < 0.35 else _UP)
+    return _held(
+        style, shapes, ((30, 75), (-10, 60), (-10, 25)) if style.rng.random() < 0.35 else _some_way(style)
+    )
 
 
 def victory(style: Style) -> Stroke:
     """Forefinger and middle finger, apart."""
-    return _held(style, ("two",), _UP)
+    return _held(style, ("two",), _some_way(style))
 
 
 def three(style: Style) -> Stroke:
     """Three fingers, or two and the thumb."""
-    return _held(style, ("three", "three", "three_out"), _UP)
+    return _held(style, ("three", "three", "three_out"), _some_way(style))
 
 
 def four(style: Style) -> Stroke:
     """All but the thumb."""
-    return _held(style, ("four",), _UP)
+    return _held(style, ("four",), _some_way(style))
 
 
 def ok(style: Style) -> Stroke:
     """Thumb and forefinger make a ring, the others stand."""
-    return _held(style, ("ok",), _UP)
+    return _held(style, ("ok",), _AHEAD)
 
 
 def thumb_up(style: Style) -> Stroke:
@@ -92,13 +94,24 @@ SHAPES: dict[str, tuple[str, ...]] = {
 """The hand shapes that each label of `HELD` may have."""
 
 
-def _held(style: Style, shapes: tuple[str, ...], turns: tuple[Range, Range, Range]) -> Stroke:
+def _some_way(style: Style) -> Turns:
+    """Mostly the palm ahead; one in eight shows the back of the hand."""
+    return _BACK if style.rng.random() < 0.125 else _AHEAD
+
+
+def _held(style: Style, shapes: tuple[str, ...], turns: Turns) -> Stroke:
     """The same shape from first to last, drifting a little."""
     pose, turn = style.pick(*shapes), np.array([style.between(*each) for each in turns])
     drift = style.rng.normal(0, 1, 3)
     last = Key(tuple(drift), tuple(turn + style.rng.normal(0, 2, 3)), pose)
     seconds = style.between(SHORTEST_S, LONGEST_S)
-    return Stroke([Key((0, 0, 0), tuple(turn), pose), last], seconds, reach_m=0.008, is_held=True)
+    return Stroke(
+        [Key((0, 0, 0), tuple(turn), pose), last],
+        seconds,
+        reach_m=0.008,
+        is_held=True,
+        leeway=((-15, 25), (-25, 35), (-15, 15)),
+    )
 
 
 def shown(track: Track, labels: Iterable[str]) -> list[tuple[float, float]]:

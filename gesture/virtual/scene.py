@@ -15,7 +15,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -29,6 +29,7 @@ from gesture.virtual.people import Person, make_person
 from gesture.virtual.performer import Performer
 from gesture.virtual.poses import HELD
 from gesture.virtual.script import Scripts
+from gesture.virtual.variety import USUAL, Variety
 
 OneHand = Literal["left", "right"]
 
@@ -139,6 +140,7 @@ def make_scene(
     idle_s: float = 1.0,
     distance_m: float | None = None,
     scripts: Scripts = GESTURES,
+    variety: Variety = USUAL,
 ) -> Scene:
     """Gestures one after another, with what people do before, between and after them.
 
@@ -152,6 +154,7 @@ def make_scene(
         idle_s: about how long the hand rests or idles after each gesture.
         distance_m: camera to hands, instead of the person's own distance: 0.5 is large, 1 is small.
         scripts: by label, what the hands can do.
+        variety: how far hands and camera stray from the usual.
 
     Raises:
         ValueError: an unknown gesture, or no hand.
@@ -170,7 +173,8 @@ def make_scene(
             performers[hand].idle_until(performers[hand].now_s + idle_s * rng.uniform(0.5, 1.5))
 
     poses = [label for label in HELD if label in labels]
-    return _compose(play, seed, person, hands, view, speed, distance_m, scripts, poses)
+    stage = _Stage(seed, person, hands, view, speed, distance_m, scripts, poses, variety)
+    return _compose(play, stage)
 
 
 def make_idle_scene(
@@ -183,13 +187,14 @@ def make_idle_scene(
     speed: float = 1.0,
     distance_m: float | None = None,
     poses: Sequence[str] = (),
+    variety: Variety = USUAL,
 ) -> Scene:
     """Idle movement and rests only: no take but of `ignore`, where the hand shows one of `poses`.
 
     Args:
         duration_s: how long.
         poses: of `HELD`, those that are gestures to whoever watches.
-        seed, person, hands, view, speed, distance_m: as in `make_scene`.
+        seed, person, hands, view, speed, distance_m, variety: as in `make_scene`.
     """
     _check(poses, hands)
 
@@ -197,7 +202,7 @@ def make_idle_scene(
         for performer in performers.values():
             performer.idle_until(duration_s)
 
-    scene = _compose(play, seed, person, hands, view, speed, distance_m, poses=poses)
+    scene = _compose(play, _Stage(seed, person, hands, view, speed, distance_m, poses=poses, variety=variety))
     return replace(scene, duration_s=duration_s)
 
 
@@ -221,7 +226,7 @@ def make_crossing_scene(
                 performer.cross(nearer=index == 0)
                 performer.perform(gestures[(index + shift) % len(gestures)])
 
-    return _compose(play, seed, person, SLOTS, view, speed, distance_m)
+    return _compose(play, _Stage(seed, person, SLOTS, view, speed, distance_m))
 
 
 def make_empty_scene(duration_s: float = 10.0, *, person: int | Person = 0, view: View = "facing") -> Scene:
@@ -244,38 +249,48 @@ def _check(labels: Sequence[str], hands: Sequence[OneHand], scripts: Scripts = G
         raise ValueError(f"hands is {tuple(hands)!r}. Expected ('right',), ('left',) or both.")
 
 
-def _compose(
-    play: Callable[[dict[OneHand, Performer]], None],
-    seed: int,
-    person: int | Person,
-    hands: Sequence[OneHand],
-    view: View,
-    speed: float,
-    distance_m: float | None,
-    scripts: Scripts = GESTURES,
-    poses: Sequence[str] = (),
-) -> Scene:
+@dataclass(frozen=True)
+class _Stage:
+    """What all scenes are made from; see `make_scene`."""
+
+    seed: int
+    person: int | Person
+    hands: Sequence[OneHand]
+    view: View
+    speed: float
+    distance_m: float | None
+    scripts: Scripts = field(default_factory=lambda: GESTURES)
+    poses: Sequence[str] = ()
+    variety: Variety = USUAL
+
+
+def _compose(play: Callable[[dict[OneHand, Performer]], None], stage: _Stage) -> Scene:
     """Let performers play, and collect what they did."""
-    who = person if isinstance(person, Person) else make_person(person)
-    viewpoint = Viewpoint(view, distance_m or _distance_m(who, view, len(hands)), who.camera_turn)
+    who = stage.person if isinstance(stage.person, Person) else make_person(stage.person)
+    distance_m = stage.distance_m or _distance_m(who, stage.view, len(stage.hands))
+    viewpoint = Viewpoint(stage.view, distance_m, who.camera_turn)
     performers: dict[OneHand, Performer] = {
         hand: Performer(
-            np.random.default_rng([seed, 2 + SLOTS.index(hand)]),
+            np.random.default_rng([stage.seed, 2 + SLOTS.index(hand)]),
             who,
             viewpoint,
             hand,
-            speed,
-            len(hands),
-            scripts,
+            stage.speed,
+            len(stage.hands),
+            stage.scripts,
+            stage.variety,
         )
-        for hand in hands
+        for hand in stage.hands
     }
     play(performers)
     takes = sorted(
-        take for performer in performers.values() for take in [*performer.takes, *performer.shown(poses)]
+        take
+        for performer in performers.values()
+        for take in [*performer.takes, *performer.shown(stage.poses)]
     )
     for performer in performers.values():
         performer.leave()
     duration_s = max(performer.now_s for performer in performers.values())
     tracks = {hand: performer.track() for hand, performer in performers.items()}
-    return Scene(who, viewpoint, tracks, tuple(takes), duration_s)
+    seen_from = stage.variety.viewpoint(viewpoint, np.random.default_rng([stage.seed, 4]))
+    return Scene(who, seen_from, tracks, tuple(takes), duration_s)

@@ -22,6 +22,9 @@ import numpy as np
 from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.motion import Key
 
+Turns = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+"""Lowest and highest degrees of tilt, twist and lean."""
+
 
 @dataclass(frozen=True)
 class Stroke:
@@ -32,12 +35,15 @@ class Stroke:
         seconds: the usual duration.
         reach_m: the usual size: metres per unit of `at`.
         is_held: a still pose, which lasts as long for quick people as for slow ones.
+        leeway: lowest and highest degrees of tilt, twist and lean by which the hand can be turned otherwise
+            throughout, and the movement still be the same (see `variety`).
     """
 
     keys: Sequence[Key]
     seconds: float
     reach_m: float
     is_held: bool = False
+    leeway: Turns = ((-20, 35), (-25, 50), (-25, 30))
 
 
 @dataclass(frozen=True)
