@@ -33,6 +33,17 @@ _BASES_MM = np.array(
 )
 # A closing finger leans towards the base of the thumb, the more so the farther it is from the middle one.
 _CLOSING_LEAN = np.array([0.0, 0.10, -0.04, -0.18, -0.34])
+_APART = np.deg2rad(50)
+LIMITS = np.deg2rad(
+    [
+        [(0, 75), (-8, 50), (-10, 60), (-15, 80)],
+        [(-15, 100), (-20, 15), (-10, 115), (-10, 90)],
+        [(-15, 100), (-15, 15), (-10, 115), (-10, 90)],
+        [(-15, 100), (-15, 20), (-10, 115), (-10, 90)],
+        [(-15, 100), (-15, 32), (-10, 115), (-10, 90)],
+    ]
+)
+"""(5, 4, 2): lowest and highest joint angles, radians; see `coupled`."""
 # The way a bending thumb goes: across the palm and a little in front of it.
 _THUMB_BEND = np.array([0.86, 0.12, -0.50])
 
@@ -45,6 +56,8 @@ class Proportions:
         bones_m: (5, 3) lengths from knuckle to tip (thumb: metacarpal to tip).
         bases_m: (5, 3) where each finger begins, in the hand's frame.
         radii_m: (5, 4) thickness (radius) at the finger's base, two joints and tip.
+
+    Those of several people may be stacked on leading axes that go with those of the angles.
     """
 
     bones_m: Floats
@@ -103,10 +116,36 @@ def hand_landmarks(angles: Floats, proportions: Proportions) -> Floats:
     turned = np.cumsum(_flexions(angles), axis=-1)[..., None]
     steps = np.cos(turned) * forward[..., None, :] + np.sin(turned) * bend[..., None, :]
     joints = np.cumsum(steps * proportions.bones_m[..., None], axis=-2)
-    bases = np.broadcast_to(proportions.bases_m[:, None], (*joints.shape[:-2], 1, 3))
+    bases = np.broadcast_to(proportions.bases_m[..., :, None, :], (*joints.shape[:-2], 1, 3))
     fingers = np.concatenate([bases, joints + bases], axis=-2)
     points = fingers.reshape(*angles.shape[:-2], 20, 3)
     return np.concatenate([np.zeros((*angles.shape[:-2], 1, 3)), points], axis=-2)
+
+
+def coupled(angles: Floats) -> Floats:
+    """The nearest that a hand can do: neighbours bend together, the end joint with the middle one, within limits.
+
+    The end joint bends two thirds as far as the middle one, and the limits are those of Lin, Wu & Huang (Modeling the
+    constraints of human hand motion, Workshop on Human Motion, 2000), with room for fingers bent backwards and for
+    the little finger's wider spread. Tendons that fingers share hold the knuckles of middle, ring and little finger
+    within about 50 degrees of each other.
+
+    Args:
+        angles: (..., 5, 4) radians.
+
+    Returns:
+        (..., 5, 4) radians.
+
+    Example:
+        >>> round(float(np.rad2deg(coupled(np.full((5, 4), 9.0)))[1, 2]))
+        115
+    """
+    bent = np.clip(angles, LIMITS[..., 0], LIMITS[..., 1])
+    for finger in (3, 4):
+        neighbour = bent[..., finger - 1, 0]
+        bent[..., finger, 0] = np.clip(bent[..., finger, 0], neighbour - _APART, neighbour + _APART)
+    bent[..., 1:, 3] = bent[..., 1:, 2] * 2 / 3
+    return bent
 
 
 def _flexions(angles: Floats) -> Floats:

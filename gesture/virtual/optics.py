@@ -37,12 +37,16 @@ class Viewpoint:
 
     def to_camera(self, points: Floats) -> Floats:
         """Points (..., 3) of the person's frame in the camera's."""
+        return np.asarray(points @ self.rotation.T + np.array([0, 0, self.distance_m]))
+
+    @property
+    def rotation(self) -> Floats:
+        """(3, 3): from the person's axes to the camera's."""
         pitch, yaw, roll = np.deg2rad([*self.turn, self.roll])
         about_x = [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
         about_y = [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
         about_z = [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
-        turned = points @ (np.array(about_z) @ np.array(about_x) @ np.array(about_y) @ _AXES[self.view]).T
-        return np.asarray(turned + np.array([0, 0, self.distance_m]))
+        return np.array(about_z) @ np.array(about_x) @ np.array(about_y) @ _AXES[self.view]
 
     @property
     def half_view_m(self) -> tuple[float, float]:
