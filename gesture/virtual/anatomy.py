@@ -11,6 +11,7 @@ opposition (how far it stands in front of the palm), knuckle flexion and end-joi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +99,22 @@ def make_proportions(rng: np.random.Generator) -> Proportions:
     return Proportions(bones * scale, bases * scale, _RADII_MM * scale * rng.normal(1, 0.07))
 
 
+def stack_proportions(hands: Sequence[Proportions], shape: tuple[int, ...] = (-1,)) -> Proportions:
+    """Several people's hands as one object.
+
+    Args:
+        hands: N of them.
+        shape: of the leading axes on which they are laid out, N in all.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> stack_proportions([make_proportions(rng), make_proportions(rng)], (2, 1)).bones_m.shape
+        (2, 1, 5, 3)
+    """
+    arrays = zip(*((hand.bones_m, hand.bases_m, hand.radii_m) for hand in hands), strict=True)
+    return Proportions(*(np.stack(each).reshape(*shape, *each[0].shape) for each in arrays))
+
+
 def hand_landmarks(angles: Floats, proportions: Proportions) -> Floats:
     """The 21 landmarks of hands in their own frame.
 
@@ -118,8 +135,8 @@ def hand_landmarks(angles: Floats, proportions: Proportions) -> Floats:
     joints = np.cumsum(steps * proportions.bones_m[..., None], axis=-2)
     bases = np.broadcast_to(proportions.bases_m[..., :, None, :], (*joints.shape[:-2], 1, 3))
     fingers = np.concatenate([bases, joints + bases], axis=-2)
-    points = fingers.reshape(*angles.shape[:-2], 20, 3)
-    return np.concatenate([np.zeros((*angles.shape[:-2], 1, 3)), points], axis=-2)
+    points = fingers.reshape(*fingers.shape[:-3], 20, 3)
+    return np.concatenate([np.zeros((*points.shape[:-2], 1, 3)), points], axis=-2)
 
 
 def coupled(angles: Floats) -> Floats:
@@ -183,13 +200,14 @@ def rotation(turns: Floats) -> Floats:
         np.moveaxis(wave(turns), -1, 0) for wave in (np.sin, np.cos)
     )
     zero, one = np.zeros_like(sin_tilt), np.ones_like(sin_tilt)
-    twist = _matrix([[cos_twist, zero, sin_twist], [zero, one, zero], [-sin_twist, zero, cos_twist]])
-    tilt = _matrix([[one, zero, zero], [zero, cos_tilt, sin_tilt], [zero, -sin_tilt, cos_tilt]])
-    lean = _matrix([[cos_lean, -sin_lean, zero], [sin_lean, cos_lean, zero], [zero, zero, one]])
+    twist = rows_to_matrix([[cos_twist, zero, sin_twist], [zero, one, zero], [-sin_twist, zero, cos_twist]])
+    tilt = rows_to_matrix([[one, zero, zero], [zero, cos_tilt, sin_tilt], [zero, -sin_tilt, cos_tilt]])
+    lean = rows_to_matrix([[cos_lean, -sin_lean, zero], [sin_lean, cos_lean, zero], [zero, zero, one]])
     return lean @ tilt @ twist
 
 
-def _matrix(rows: list[list[Floats]]) -> Floats:
+def rows_to_matrix(rows: list[list[Floats]]) -> Floats:
+    """(..., 3, 3) from nine arrays (...)."""
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gesture.virtual.anatomy import POSES, Floats, Proportions, hand_landmarks, rotation
 
@@ -53,7 +54,7 @@ class Track:
 
     times_s: Floats
     states: Floats
-    stops: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    stops: NDArray[np.bool_]
 
     @classmethod
     def from_keys(cls, times_s: Iterable[float], keys: Iterable[Key]) -> Track:
@@ -87,7 +88,7 @@ def states_of(keys: Sequence[Key]) -> Floats:
     return states
 
 
-def fit_pieces(times_s: Floats, states: Floats, stops: np.ndarray[Any, np.dtype[np.bool_]]) -> Floats:
+def fit_pieces(times_s: Floats, states: Floats, stops: NDArray[np.bool_]) -> Floats:
     """The polynomials between keys, of one track or of many at once.
 
     Args:
@@ -108,9 +109,7 @@ def fit_pieces(times_s: Floats, states: Floats, stops: np.ndarray[Any, np.dtype[
     return np.stack([states[..., :-1, :], first, begin / 2, third, fourth, fifth], axis=-2)
 
 
-def _slopes_and_bends(
-    span_s: Floats, states: Floats, stops: np.ndarray[Any, np.dtype[np.bool_]]
-) -> tuple[Floats, Floats]:
+def _slopes_and_bends(span_s: Floats, states: Floats, stops: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """First and second derivatives at the keys, (..., K, 26) each; zero at stops and at both ends."""
     slope, bend = np.zeros_like(states), np.zeros_like(states)
     rises = np.diff(states, axis=-2) / span_s
@@ -130,6 +129,41 @@ def evaluate_pieces(pieces: Floats, u: Floats) -> Floats:
     return np.asarray(states)
 
 
+def states_at(tracks: Sequence[Track], times_s: Floats) -> Floats:
+    """What `Track.at` gives, of many tracks at once.
+
+    Args:
+        tracks: N of them, with any numbers of keys.
+        times_s: (N, T), each track's own.
+
+    Returns:
+        (N, T, 26).
+
+    Example:
+        >>> track = Track.from_keys([0, 1], [Key(), Key((0.2, 0, 0))])
+        >>> states_at([track, track], np.array([[0.0], [0.5]]))[:, 0, 0].round(3).tolist()
+        [0.0, 0.1]
+    """
+    length = max(len(track.times_s) for track in tracks)
+    key_times_s = np.stack([_lengthened(track.times_s, length, step=1.0) for track in tracks])
+    states = np.stack([_lengthened(track.states, length) for track in tracks])
+    stops = np.stack([_lengthened(np.append(track.stops[:-1], True), length) for track in tracks])
+    index = (times_s[..., None] >= key_times_s[:, None, 1:-1]).sum(axis=-1)  # (N, T)
+    rows = np.arange(len(tracks))[:, None]
+    span_s = np.diff(key_times_s)[rows, index]
+    u = np.clip((times_s - key_times_s[rows, index]) / span_s, 0, 1)[..., None]
+    return evaluate_pieces(fit_pieces(key_times_s, states, stops)[rows, index], u)
+
+
+def _lengthened(rows: NDArray[Any], length: int, step: float = 0.0) -> NDArray[Any]:
+    """(length, ...): rows followed by the last one again and again, each `step` more."""
+    missing = length - len(rows)
+    if not missing:
+        return rows
+    more = np.repeat(rows[-1:], missing, axis=0)
+    return np.concatenate([rows, more + step * np.arange(1, missing + 1) if step else more])
+
+
 @dataclass(frozen=True)
 class Unrest:
     """The small movements that a living hand never stops making: drift, sway and tremor.
@@ -146,8 +180,10 @@ class Unrest:
     sizes: Floats
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, amount: float = 1.0, shape: tuple[int, ...] = ()) -> Unrest:
-        """Random unrest of one hand, or of a `shape` of hands; `amount` 1 is about 4 mm and 2 degrees."""
+    def draw(
+        cls, rng: np.random.Generator, amount: float | Floats = 1.0, shape: tuple[int, ...] = ()
+    ) -> Unrest:
+        """Random unrest of one hand, or of a `shape` of hands, `amount` (..., 1, 1); 1 is about 4 mm and 2 degrees."""
         sway = rng.uniform(0.15, 1.5, (*shape, _NUM_CHANNELS, 3))
         frequencies = np.concatenate([sway, rng.uniform(8, 12, (*shape, _NUM_CHANNELS, 1))], axis=-1)
         sizes = np.repeat([0.0027, 0.018, 0.027], [3, 3, 20])[:, None] * np.array([1, 1, 1, 0.06])
@@ -157,7 +193,7 @@ class Unrest:
         """(..., T, 26): what to add to the states at these times."""
         turns = 2 * np.pi * self.frequencies_hz[..., None, :, :] * np.asarray(times_s)[:, None, None]
         waves = np.sin(turns + self.phases[..., None, :, :])
-        return np.asarray(np.einsum("...tcw,cw->...tc", waves, self.sizes))
+        return np.asarray(np.einsum("...tcw,...cw->...tc", waves, self.sizes))
 
 
 def landmarks_of(states: Floats, proportions: Proportions) -> Floats:

@@ -28,6 +28,9 @@ from gesture.virtual.variety import USUAL, Variety
 _EGOCENTRIC_TURN = np.array([16.0, 0.0, 14.0])
 _OUT_OF_VIEW_M = 0.3
 _MARGIN_M = 0.015
+# Where hands rest about their home, and how they are turned then; uniform() with arrays is several times slower.
+_REST_LOW_M, _REST_SPAN_M = np.array([-0.1, -0.1, -0.05]), np.array([0.2, 0.12, 0.13])
+_REST_TURN_LOW, _REST_TURN_SPAN = np.array([0.0, -5.0, -12.0]), np.array([30.0, 35.0, 37.0])
 _DROOP = np.array([14.0, 0.0, 0.0])
 
 
@@ -102,13 +105,18 @@ class Performer:
 
     def shown(self, poses: Sequence[str]) -> list[Take]:
         """Where it shows one of the poses beside its takes, as takes of `ignore`: there no answer is wrong."""
-        stretches = shown(self._timeline.track(), poses)
+        stretches = shown(self.path(), poses)
         for take in self.takes:
             stretches = [part for stretch in stretches for part in _without(stretch, take)]
         return [Take(*stretch, IGNORE, self._hand) for stretch in stretches]
 
+    def path(self) -> Track:
+        """What it has done so far."""
+        return self._timeline.track()
+
     def track(self) -> tuple[Track, Unrest]:
-        return self._timeline.track(), Unrest.draw(self._rng, float(self._rng.uniform(0.5, 1.3)))
+        """The path, and what a living hand adds to it."""
+        return self.path(), Unrest.draw(self._rng, float(self._rng.uniform(0.5, 1.3)))
 
     def perform(self, label: str) -> None:
         """One gesture with its full cycle."""
@@ -261,10 +269,10 @@ class Performer:
         """Relaxed, somewhere about home; or below the image."""
         place = np.array([*self._home, 0.0] if at is None else at)
         if at is None:
-            place += self._rng.uniform([-0.1, -0.1, -0.05], [0.1, 0.02, 0.08])
+            place += _REST_LOW_M + _REST_SPAN_M * self._rng.random(3)
         if not visible:
             place[1] = -self._half_view[1] - _OUT_OF_VIEW_M
-        turn = self._turn + self._rng.uniform([0, -5, -12], [30, 30, 25])
+        turn = self._turn + (_REST_TURN_LOW + _REST_TURN_SPAN * self._rng.random(3))
         pose = vary(blend(POSES["relaxed"], POSES["open"], self._rng.uniform(0, 0.7)), self._rng)
         return Key(tuple(place), tuple(turn), pose)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.motion import Key, Track
@@ -141,7 +142,7 @@ def shown(track: Track, labels: Iterable[str]) -> list[tuple[float, float]]:
     return [(float(a), float(b)) for a, b in zip(starts_s, ends_s, strict=True) if b - a >= BRIEF_S]
 
 
-def _is_near(angles: Floats, shape: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _is_near(angles: Floats, shape: Floats) -> NDArray[np.bool_]:
     """bool (K,): whether the joints bend as they do in a shape."""
     off = np.abs(angles.reshape(-1, 5, 4) - shape)[:, :, [0, 2, 3]]
     return np.asarray(np.rad2deg(off.mean(axis=2).max(axis=1)) < _NEAR_DEG)

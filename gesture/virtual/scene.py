@@ -24,8 +24,8 @@ from gesture.types import NO_ENGINE, NUM_HANDS, NUM_LANDMARKS, SLOTS, Array, Rec
 from gesture.virtual.anatomy import Floats
 from gesture.virtual.gestures import GESTURES, MOVES
 from gesture.virtual.motion import Track, Unrest, landmarks_of
-from gesture.virtual.optics import Viewpoint, project
-from gesture.virtual.people import Person, make_person
+from gesture.virtual.optics import Viewpoint, hidden_outside, project
+from gesture.virtual.people import Person, make_person, usual_viewpoint
 from gesture.virtual.performer import Performer
 from gesture.virtual.poses import HELD
 from gesture.virtual.script import Scripts
@@ -62,10 +62,7 @@ class Scene:
 
     def landmarks(self, times_s: Floats, image_size: tuple[int, int] = (640, 480)) -> Array:
         """True landmarks (T, 2, 21, 3) as in `HandFrame`; NaN where a hand is outside the image entirely."""
-        points = project(self.camera_points(times_s), image_size)
-        x, y = points[..., 0], points[..., 1]
-        seen = np.any((x >= 0) & (x < 1) & (y >= 0) & (y < 1), axis=-1)
-        return np.where(seen[..., None, None], points, np.nan).astype(np.float32)
+        return hidden_outside(project(self.camera_points(times_s), image_size))
 
     def world_landmarks(self, times_s: Floats, image_size: tuple[int, int] = (640, 480)) -> Array:
         """True landmarks (T, 2, 21, 3) in metres about each hand's centre, in the camera's axes."""
@@ -235,12 +232,6 @@ def make_empty_scene(duration_s: float = 10.0, *, person: int | Person = 0, view
     return Scene(who, Viewpoint(view, who.distance_m, who.camera_turn), {}, (), duration_s)
 
 
-def _distance_m(person: Person, view: View, num_hands: int) -> float:
-    """Hands are nearer to the eyes than to a webcam; two need more room."""
-    usual_m = person.distance_m * (0.8 if view == "egocentric" else 1.0)
-    return max(usual_m, 0.7) if num_hands > 1 else usual_m
-
-
 def _check(labels: Sequence[str], hands: Sequence[OneHand], scripts: Scripts = GESTURES) -> None:
     unknown = [label for label in labels if label not in scripts]
     if unknown:
@@ -267,8 +258,9 @@ class _Stage:
 def _compose(play: Callable[[dict[OneHand, Performer]], None], stage: _Stage) -> Scene:
     """Let performers play, and collect what they did."""
     who = stage.person if isinstance(stage.person, Person) else make_person(stage.person)
-    distance_m = stage.distance_m or _distance_m(who, stage.view, len(stage.hands))
-    viewpoint = Viewpoint(stage.view, distance_m, who.camera_turn)
+    viewpoint = usual_viewpoint(who, stage.view, len(stage.hands))
+    if stage.distance_m:
+        viewpoint = replace(viewpoint, distance_m=stage.distance_m)
     performers: dict[OneHand, Performer] = {
         hand: Performer(
             np.random.default_rng([stage.seed, 2 + SLOTS.index(hand)]),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gesture.types import View
+from gesture.virtual.anatomy import Floats
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.script import Stroke
 
@@ -59,7 +60,7 @@ class Variety:
             stroke = replace(stroke, reach_m=stroke.reach_m * _within(self.size, rng))
         if self.turned > 0:
             low, high = self.turned * np.array(stroke.leeway, dtype=np.float64).T
-            turn = rng.uniform(low, high)
+            turn = low + (high - low) * rng.random(3)
             keys = [replace(key, turn=tuple(turn + key.turn)) for key in stroke.keys]
             stroke = replace(stroke, keys=keys)
         return stroke
@@ -76,9 +77,15 @@ class Variety:
         """Where the camera stands instead."""
         if self.camera <= 0:
             return viewpoint
-        low, high = np.array(_CAMERA_DEG[viewpoint.view], dtype=np.float64).T
-        pitch, yaw, roll = self.camera * rng.uniform(low, high) + [*viewpoint.turn, 0.0]
+        pitch, yaw, roll = self.camera_turns(viewpoint.view, rng) + np.array(
+            [*viewpoint.turn, viewpoint.roll]
+        )
         return replace(viewpoint, turn=(float(pitch), float(yaw)), roll=float(roll))
+
+    def camera_turns(self, view: View, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> Floats:
+        """(..., 3) degrees of pitch, yaw and roll, for a `shape` of cameras, to be added to their usual ones."""
+        low, high = np.array(_CAMERA_DEG[view], dtype=np.float64).T
+        return self.camera * rng.uniform(low, high, (*shape, 3))
 
 
 USUAL = Variety()
