@@ -34,7 +34,6 @@ _BASES_MM = np.array(
 )
 # A closing finger leans towards the base of the thumb, the more so the farther it is from the middle one.
 _CLOSING_LEAN = np.array([0.0, 0.10, -0.04, -0.18, -0.34])
-_APART = np.deg2rad(50)
 LIMITS = np.deg2rad(
     [
         [(0, 75), (-8, 50), (-10, 60), (-15, 80)],
@@ -140,12 +139,11 @@ def hand_landmarks(angles: Floats, proportions: Proportions) -> Floats:
 
 
 def coupled(angles: Floats) -> Floats:
-    """The nearest that a hand can do: neighbours bend together, the end joint with the middle one, within limits.
+    """The nearest that a hand can do: within the joints' limits, the end joint bent with the middle one.
 
     The end joint bends two thirds as far as the middle one, and the limits are those of Lin, Wu & Huang (Modeling the
     constraints of human hand motion, Workshop on Human Motion, 2000), with room for fingers bent backwards and for
-    the little finger's wider spread. Tendons that fingers share hold the knuckles of middle, ring and little finger
-    within about 50 degrees of each other.
+    the little finger's wider spread.
 
     Args:
         angles: (..., 5, 4) radians.
@@ -158,9 +156,6 @@ def coupled(angles: Floats) -> Floats:
         115
     """
     bent = np.clip(angles, LIMITS[..., 0], LIMITS[..., 1])
-    for finger in (3, 4):
-        neighbour = bent[..., finger - 1, 0]
-        bent[..., finger, 0] = np.clip(bent[..., finger, 0], neighbour - _APART, neighbour + _APART)
     bent[..., 1:, 3] = bent[..., 1:, 2] * 2 / 3
     return bent
 

@@ -18,7 +18,7 @@ from gesture.virtual.gestures import GESTURES
 from gesture.virtual.motion import Unrest, landmarks_of, states_at
 from gesture.virtual.optics import camera_rotation, hidden_outside, project
 from gesture.virtual.people import Person, make_person, usual_viewpoint
-from gesture.virtual.performer import Performer, extents
+from gesture.virtual.performer import OneHand, Performer, extents
 from gesture.virtual.script import Scripts
 from gesture.virtual.variety import WIDE, Variety
 
@@ -65,6 +65,7 @@ def make_batch(
     variety: Variety = WIDE,
     view: View = "facing",
     people: Sequence[int] = range(64),
+    hands: Sequence[OneHand] = SLOTS,
     num_views: int = 1,
 ) -> Batch:
     """One performance of each label, in a window of time that holds the whole gesture where it fits.
@@ -78,6 +79,7 @@ def make_batch(
         variety: how far hands and cameras stray from the usual.
         view: where the camera stands.
         people: numbers of virtual people who perform, each as likely.
+        hands: which hands they use, each as likely.
         num_views: each performance is also seen on other people's hands by cameras elsewhere, this many times in
             all: the sequences are then N * num_views, the views of one performance beside each other.
 
@@ -98,6 +100,7 @@ def make_batch(
         scripts,
         variety,
         view,
+        np.array([SLOTS.index(hand) for hand in hands]),
         np.arange(num_ticks) / rate_hz,
         num_views,
     )
@@ -117,13 +120,14 @@ class _Studio:
     scripts: Scripts
     variety: Variety
     view: View
+    slots: NDArray[np.int64]
     ticks_s: Floats
     num_views: int
 
     def film(self, labels: Sequence[str]) -> tuple[Array, Floats, NDArray[np.int64], NDArray[np.int64]]:
         """Landmarks (N, T, 21, 3), start and end of the gestures in seconds (N, 2), slots and people (N,)."""
         who = self.rng.integers(len(self.people), size=(len(labels), self.num_views))
-        slots = self.rng.integers(len(SLOTS), size=len(labels))
+        slots = self.rng.choice(self.slots, len(labels))
         people = [self.people[one] for one in who.ravel().tolist()]
         performers = self._perform(labels, people[:: self.num_views], slots)
         spans_s = np.array(

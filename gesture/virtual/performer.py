@@ -25,6 +25,8 @@ from gesture.virtual.poses import shown
 from gesture.virtual.script import Scripts, Stroke, Style, blend, vary
 from gesture.virtual.variety import USUAL, Variety
 
+OneHand = Literal["left", "right"]
+
 _EGOCENTRIC_TURN = np.array([16.0, 0.0, 14.0])
 _OUT_OF_VIEW_M = 0.3
 _MARGIN_M = 0.015
@@ -82,7 +84,7 @@ class Performer:
         rng: np.random.Generator,
         person: Person,
         viewpoint: Viewpoint,
-        hand: Literal["left", "right"],
+        hand: OneHand,
         speed: float,
         num_hands: int,
         scripts: Scripts,

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 
@@ -26,12 +25,10 @@ from gesture.virtual.gestures import GESTURES, MOVES
 from gesture.virtual.motion import Track, Unrest, landmarks_of
 from gesture.virtual.optics import Viewpoint, hidden_outside, project
 from gesture.virtual.people import Person, make_person, usual_viewpoint
-from gesture.virtual.performer import Performer
+from gesture.virtual.performer import OneHand, Performer
 from gesture.virtual.poses import HELD
 from gesture.virtual.script import Scripts
 from gesture.virtual.variety import USUAL, Variety
-
-OneHand = Literal["left", "right"]
 
 _FOREARM_M = 0.4
 
