@@ -121,3 +121,14 @@ def test_idle_movement_and_few_people_can_be_asked_for():
 def test_an_unknown_label_is_refused():
     with pytest.raises(ValueError, match="flap"):
         make_batch([*MOVES, "flap"])
+
+
+def test_where_a_hand_shows_a_pose_is_told_for_gestures_and_idle_movement():
+    held = make_batch(["fist", "victory"] * 10, poses=["fist"], num_ticks=80)
+    for label, shows, start, end in zip(held.labels, held.shown, held.starts, held.ends, strict=True):
+        assert shows[start : end - 1].all() if label == "fist" else not shows[start:end].any()
+    counting = make_batch(
+        ["count"] * 10, scripts=IDLE, poses=["point", "victory", "three", "four", "open_palm"]
+    )
+    assert 0.1 < counting.shown.mean() < 0.9
+    assert not make_batch(["count"] * 3, scripts=IDLE).shown.any()

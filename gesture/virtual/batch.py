@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 from gesture.types import SLOTS, Array, View
 from gesture.virtual.anatomy import Floats, stack_proportions
 from gesture.virtual.gestures import GESTURES
-from gesture.virtual.motion import Unrest, landmarks_of, states_at
+from gesture.virtual.motion import Track, Unrest, landmarks_of, states_at
 from gesture.virtual.optics import camera_rotation, hidden_outside, project
 from gesture.virtual.people import Person, make_person, usual_viewpoint
 from gesture.virtual.performer import OneHand, Performer, extents
+from gesture.virtual.poses import shown
 from gesture.virtual.script import Scripts
 from gesture.virtual.variety import WIDE, Variety
 
@@ -34,6 +36,8 @@ class Batch:
         landmarks: float32 (N, T, 21, 3) as in `HandFrame`; NaN where the hand is outside the image.
         labels: the gestures' names, N of them.
         starts, ends: int (N,) the ticks of the gesture itself, half-open; it may go on when the sequence ends.
+        shown: bool (N, T) where the hand has the shape of one of the poses asked about, whatever it does: outside
+            the gesture, and in idle movement, a model that knows these poses is to be taught nothing there.
         slots: int (N,) 0 for a left hand, 1 for a right one.
         people: int (N,) numbers of the virtual people whose hands are seen.
         image_size: (width, height) in pixels.
@@ -45,6 +49,7 @@ class Batch:
     labels: tuple[str, ...]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    shown: NDArray[np.bool_]
     slots: NDArray[np.int64]
     people: NDArray[np.int64]
     image_size: tuple[int, int]
@@ -66,6 +71,7 @@ def make_batch(
     view: View = "facing",
     people: Sequence[int] = range(64),
     hands: Sequence[OneHand] = SLOTS,
+    poses: Sequence[str] = (),
     num_views: int = 1,
 ) -> Batch:
     """One performance of each label, in a window of time that holds the whole gesture where it fits.
@@ -80,6 +86,7 @@ def make_batch(
         view: where the camera stands.
         people: numbers of virtual people who perform, each as likely.
         hands: which hands they use, each as likely.
+        poses: of `HELD`, those that `Batch.shown` asks about.
         num_views: each performance is also seen on other people's hands by cameras elsewhere, this many times in
             all: the sequences are then N * num_views, the views of one performance beside each other.
 
@@ -102,13 +109,16 @@ def make_batch(
         view,
         np.array([SLOTS.index(hand) for hand in hands]),
         np.arange(num_ticks) / rate_hz,
+        poses,
         num_views,
     )
     parts = [studio.film(labels[start : start + _CHUNK]) for start in range(0, len(labels), _CHUNK)]
-    landmarks, spans_s, slots, who = (np.concatenate(each) for each in zip(*parts, strict=True))
+    landmarks, spans_s, shows, slots, who = (np.concatenate(each) for each in zip(*parts, strict=True))
     starts, ends = np.clip(np.ceil(spans_s * rate_hz - 1e-9).astype(np.int64), 0, num_ticks).T
-    shown = tuple(label for label in labels for _ in range(num_views))
-    return Batch(landmarks, shown, starts, ends, slots, np.array(people)[who], _IMAGE_SIZE, rate_hz, view)
+    seen = tuple(label for label in labels for _ in range(num_views))
+    return Batch(
+        landmarks, seen, starts, ends, shows, slots, np.array(people)[who], _IMAGE_SIZE, rate_hz, view
+    )
 
 
 @dataclass(frozen=True)
@@ -122,10 +132,12 @@ class _Studio:
     view: View
     slots: NDArray[np.int64]
     ticks_s: Floats
+    poses: Sequence[str]
     num_views: int
 
-    def film(self, labels: Sequence[str]) -> tuple[Array, Floats, NDArray[np.int64], NDArray[np.int64]]:
-        """Landmarks (N, T, 21, 3), start and end of the gestures in seconds (N, 2), slots and people (N,)."""
+    def film(self, labels: Sequence[str]) -> tuple[NDArray[Any], ...]:
+        """Landmarks (N, T, 21, 3); start and end of the gestures in seconds (N, 2); where poses are shown (N, T);
+        slots and people (N,)."""
         who = self.rng.integers(len(self.people), size=(len(labels), self.num_views))
         slots = self.rng.choice(self.slots, len(labels))
         people = [self.people[one] for one in who.ravel().tolist()]
@@ -134,11 +146,13 @@ class _Studio:
             [[performer.takes[0].start_s, performer.takes[0].end_s] for performer in performers]
         )
         begins_s = self._windows_s(spans_s)
-        states = states_at([performer.path() for performer in performers], begins_s + self.ticks_s)
+        paths = [performer.path() for performer in performers]
+        shows = np.array([self._shows(*each) for each in zip(paths, begins_s, strict=True)])
+        states = states_at(paths, begins_s + self.ticks_s)
         amounts = self.rng.uniform(0.5, 1.3, (len(labels), 1, 1))
         states += Unrest.draw(self.rng, amounts, (len(labels),)).at(self.ticks_s)
-        spans_s = np.repeat(spans_s - begins_s, self.num_views, axis=0)
-        return self._see(states, people, slots), spans_s, np.repeat(slots, self.num_views), who.ravel()
+        repeated = (np.repeat(each, self.num_views, axis=0) for each in (spans_s - begins_s, shows, slots))
+        return self._see(states, people, slots), *repeated, who.ravel()
 
     def _perform(
         self, labels: Sequence[str], people: Sequence[Person], slots: NDArray[np.int64]
@@ -165,6 +179,13 @@ class _Studio:
         starts_s, ends_s = spans_s.T
         earliest_s = np.minimum(ends_s - self.ticks_s[-1], starts_s)
         return np.asarray(self.rng.uniform(earliest_s, starts_s))[:, None]
+
+    def _shows(self, path: Track, begin_s: Floats) -> NDArray[np.bool_]:
+        """bool (T,): when the hand has the shape of one of the poses."""
+        at_s = begin_s + self.ticks_s
+        stretches = shown(path, self.poses) if self.poses else []
+        shows = [(at_s >= start_s) & (at_s < end_s) for start_s, end_s in stretches]
+        return np.asarray(np.any([np.zeros(len(at_s), np.bool_), *shows], axis=0))
 
     def _see(self, states: Floats, people: Sequence[Person], slots: NDArray[np.int64]) -> Array:
         """(N * V, T, 21, 3): states (N, T, 26) as the hands of N * V people, seen by their cameras."""
