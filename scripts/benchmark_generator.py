@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from gesture.training.tracker_errors import tracked
 from gesture.virtual import GESTURES, WIDE, make_scene
 from gesture.virtual.batch import make_batch
 
@@ -37,10 +38,23 @@ def batch_of_views(num_sequences: int, seed: int) -> None:
     make_batch(labels, seed=seed, num_ticks=round(SECONDS * RATE_HZ), rate_hz=RATE_HZ, num_views=NUM_VIEWS)
 
 
+def batch_of_views_tracked(num_sequences: int, seed: int) -> None:
+    """And with a tracker's errors, as for training."""
+    labels, num_ticks = _labels(num_sequences // NUM_VIEWS), round(SECONDS * RATE_HZ)
+    made = make_batch(labels, seed=seed, num_ticks=num_ticks, rate_hz=RATE_HZ, num_views=NUM_VIEWS)
+    rng, times_s = np.random.default_rng(seed), np.arange(num_ticks) / RATE_HZ
+    for start in range(0, len(made), 128):
+        hands = made.landmarks[start : start + 128].swapaxes(0, 1)
+        tracked(
+            hands, times_s, made.image_size, rng, rng.uniform(0.5, 1.5, hands.shape[1]), of_one_person=False
+        )
+
+
 WAYS: dict[str, tuple[Callable[[int, int], None], float]] = {
     "scenes, one after another": (scenes, 0.1),
     "a batch": (batch, 1.0),
     f"a batch, {NUM_VIEWS} views of each performance": (batch_of_views, 1.0),
+    "the same with a tracker's errors": (batch_of_views_tracked, 1.0),
 }
 """What is measured, and the share of the sequences that is enough for it."""
 

@@ -41,19 +41,22 @@ def tracked(
     times_s: NDArray[np.float64],
     image_size: tuple[int, int],
     rng: np.random.Generator,
-    amount: float = 1.0,
+    amount: float | NDArray[np.float64] = 1.0,
+    of_one_person: bool = True,
 ) -> Array:
     """Landmarks with a tracker's errors.
 
     Args:
-        landmarks: float32 (T, 2, 21, 3), true; NaN where a hand is absent.
+        landmarks: float32 (T, H, 21, 3), true, usually of both hands; NaN where a hand is absent.
         times_s: (T,).
         image_size: (width, height) in pixels.
         rng: the only source of chance.
-        amount: how large the errors are beside those measured.
+        amount: how large the errors are beside those measured, for all hands or (H,) for each.
+        of_one_person: size and depth are off alike in all hands; False for hands that have nothing to do with each
+            other, as those of a `virtual.batch.Batch`.
 
     Returns:
-        float32 (T, 2, 21, 3).
+        float32 (T, H, 21, 3).
 
     Example:
         >>> tracked(landmarks, times_s, (640, 480), np.random.default_rng(0)).shape == landmarks.shape
@@ -64,23 +67,25 @@ def tracked(
     points = landmarks * scale
     middle = points[:, :, _PALM].mean(axis=2, keepdims=True)  # what a tracker is surest of
     points = points - middle  # (T, 2, 21, 3) px
-    waver = _waver(times_s, rng)  # (T, 2, columns)
+    waver = _waver(times_s, points.shape[1], rng)  # (T, H, columns)
+    amount = np.reshape(amount, (-1, 1))  # (1 or H, 1)
+    common = None if of_one_person else (points.shape[1], 1)
     waver *= amount * np.exp(BURST * waver[..., :1])
     size_px = np.linalg.norm(points[:, :, 9, :2] - points[:, :, 0, :2], axis=-1)[..., None, None]
     points = points + _fingers(waver[..., 6:], rng, amount) * size_px
-    points[..., 2] *= DEPTH * np.exp(rng.normal(0.0, amount * DEPTH_SPREAD))
+    points[..., 2] *= DEPTH * np.exp(amount * DEPTH_SPREAD * rng.standard_normal(common))
     points = _tilted(points, np.deg2rad(TILT_DEG) * waver[..., 2:4])
-    size = np.exp(SIZE * waver[..., 1] + rng.normal(0.0, amount * SIZE_BIAS))
-    points = points * size[..., None, None]
+    size = np.exp(SIZE * waver[..., 1:2] + amount * SIZE_BIAS * rng.standard_normal(common))
+    points = points * size[..., None]
     points[..., :2] += PLACE * waver[..., None, 4:6] * size_px
     points[..., 2] -= points[..., :1, 2]  # depth is counted from the wrist
     found: Array = ((points + middle * (1, 1, 0)) / scale).astype(np.float32)
     return found
 
 
-def _waver(times_s: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Noise (T, 2, columns) of standard deviation 1: two autoregressive processes of first order, added."""
-    white = rng.standard_normal((len(times_s), 2, 2, _NUM_COLUMNS))  # (T, speed, hand, column)
+def _waver(times_s: NDArray[np.float64], num_hands: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Noise (T, H, columns) of standard deviation 1: two autoregressive processes of first order, added."""
+    white = rng.standard_normal((len(times_s), 2, num_hands, _NUM_COLUMNS))  # (T, speed, hand, column)
     spans_s = np.diff(times_s, prepend=times_s[:1])
     stay = np.exp(-spans_s[:, None] / np.array([QUICK_S, SLOW_S]))[..., None, None]  # (T, speed, 1, 1)
     push = np.sqrt(1.0 - stay * stay)
@@ -89,10 +94,12 @@ def _waver(times_s: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np
     return np.asarray(np.sqrt(QUICK) * white[:, 0] + np.sqrt(1 - QUICK) * white[:, 1])
 
 
-def _fingers(waver: NDArray[np.float64], rng: np.random.Generator, amount: float) -> NDArray[np.float64]:
-    """(T, 2, 21, 3) in hand sizes: each finger is off in its own way, its tip the most."""
+def _fingers(
+    waver: NDArray[np.float64], rng: np.random.Generator, amount: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(T, H, 21, 3) in hand sizes: each finger is off in its own way, its tip the most."""
     fingers = waver.reshape(*waver.shape[:2], 5, 3)
-    bias = amount * rng.standard_normal((1, 2, 5, 3))
+    bias = amount[..., None] * rng.standard_normal((1, waver.shape[1], 5, 3))
     tips = (np.sqrt(1 - FINGER_BIAS) * fingers + np.sqrt(FINGER_BIAS) * bias) * FINGER
     return np.asarray(tips[:, :, _FINGER_OF] * _JOINT[:, None])
 
