@@ -24,10 +24,10 @@ from gesture.live import LiveView, observe, play
 from gesture.recognizer import Recognizer
 from gesture.runtime import GestureModel
 from gesture.types import GestureEvent, Take
-from gesture.virtual import GESTURES, Scene, VirtualCamera, make_scene
+from gesture.virtual import GESTURES, MOVES, Scene, VirtualCamera, make_scene
 
 
-def demo_scene(seed: int = 0, labels: Sequence[str] = tuple(GESTURES)) -> Scene:
+def demo_scene(seed: int = 0, labels: Sequence[str] = tuple(MOVES)) -> Scene:
     """Every gesture once, by a right hand and a left hand in turn, idle movement between.
 
     Args:

@@ -15,7 +15,7 @@ from gesture.errors import DataError
 from gesture.landmarks import Landmarker
 from gesture.recording import RecordingWriter, check_label
 from gesture.trimming import trim
-from gesture.types import Frame, HandFrame, Recording, Take, View
+from gesture.types import IGNORE, Frame, HandFrame, Recording, Take, View
 from gesture.virtual import GESTURES, Scene, VirtualCamera, make_scene
 
 Say = Callable[[str], None]
@@ -75,7 +75,7 @@ def record_scene(scene: Scene, place: Place, landmarker: Landmarker, say: Say = 
             writer.append(hand_frame)
         inside = [take for take in scene.takes if take.end_s <= hand_frame.time_s]
         writer.keep(*inside)
-        say(f"{len(inside)} takes in {hand_frame.time_s:.0f} s")
+        say(f"{sum(take.label != IGNORE for take in inside)} takes in {hand_frame.time_s:.0f} s")
         return writer.path
 
 

@@ -20,7 +20,9 @@ from gesture.virtual import (
     make_person,
     make_scene,
 )
-from gesture.virtual.gestures import PARTNERS, Key, Stroke, Style
+from gesture.virtual.gestures import PARTNERS
+from gesture.virtual.motion import Key
+from gesture.virtual.script import Stroke, Style
 
 CROSSING_S = 0.25
 BACKGROUNDS = ("plain", "gradient", "textured")

@@ -25,7 +25,7 @@ from gesture.recording import load_recordings, save_recording
 from gesture.runtime import GestureModel
 from gesture.training.calibration import calibrate
 from gesture.types import Recording, View
-from gesture.virtual import GESTURES, Scene, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual import MOVES, Scene, VirtualCamera, make_idle_scene, make_scene
 
 ROOT = Path(__file__).resolve().parent.parent
 IDLE_S, UNFILMED_IDLE_S = 45.0, 60.0
@@ -42,7 +42,7 @@ def scenes_of(person: int, idle_s: float, view: View = "facing") -> Iterator[Sce
     rng = np.random.default_rng(person)
     hands = [("right",), ("left",), ("left", "right")][person % 3]
     speed = float(rng.uniform(0.8, 1.4))
-    labels = [str(label) for _ in range(REPEATS) for label in rng.permutation(list(GESTURES))]
+    labels = [str(label) for _ in range(REPEATS) for label in rng.permutation(list(MOVES))]
     yield make_scene(labels, seed=person, person=person, hands=hands, speed=speed, view=view)
     yield make_idle_scene(idle_s, seed=person, person=person, hands=hands, view=view)
 

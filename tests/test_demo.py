@@ -3,7 +3,7 @@ import pytest
 
 from gesture.demo import Score, demo_scene, describe, shown
 from gesture.types import GestureEvent, Take
-from gesture.virtual import GESTURES
+from gesture.virtual import MOVES
 
 TAKES = (Take(1.0, 2.0, "wave", "right"), Take(4.0, 4.5, "push", "left"))
 
@@ -48,7 +48,7 @@ def test_what_is_shown_now_is_told() -> None:
 def test_a_demo_shows_every_gesture_once_and_another_seed_another_scene() -> None:
     scenes = [demo_scene(seed) for seed in (0, 1)]
     for scene in scenes:
-        assert sorted(take.label for take in scene.takes) == sorted(GESTURES)
+        assert sorted(take.label for take in scene.takes) == sorted(MOVES)
         assert {take.hand for take in scene.takes} == {"left", "right"}
     assert scenes[0].takes != scenes[1].takes
     assert np.isfinite(scenes[0].duration_s)

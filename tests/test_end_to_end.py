@@ -23,7 +23,7 @@ from gesture.record import Place, record_scene
 from gesture.recording import load_recordings
 from gesture.runtime import GestureModel
 from gesture.types import GestureEvent, Take
-from gesture.virtual import GESTURES, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual import MOVES, VirtualCamera, make_idle_scene, make_scene
 
 DATA = Path(os.environ.get("GESTURE_DATA", "/nowhere"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="GESTURE_DATA names no folder of recordings")
@@ -56,7 +56,7 @@ def test_the_shipped_model_spots_the_gestures_in_a_video_file(
     model: GestureModel, hand, tmp_path: Path
 ) -> None:
     """A person that training never saw makes every gesture."""
-    labels = [label for label in GESTURES if label in model.manifest.labels]
+    labels = [label for label in MOVES if label in model.manifest.labels]
     takes = film(make_scene(labels, seed=2001, person=2001, hands=(hand,)), tmp_path / "all.mp4")
     score = Score(takes, onsets(model, tmp_path / "all.mp4"))
     summary = score.summary(30.0)
@@ -136,7 +136,7 @@ def test_the_demo_prints_each_event_and_a_summary(tmp_path: Path) -> None:
     *events, last = [json.loads(line) for line in done.stdout.splitlines()]
     summary = last["summary"]
     assert set(summary) == {"truth", "right", "missed", "false", "median_delay_s", "fps"}
-    assert summary["right"] + summary["missed"] == summary["truth"] == len(GESTURES)
+    assert summary["right"] + summary["missed"] == summary["truth"] == len(MOVES)
     assert summary["right"] >= summary["truth"] - 3  # a busy machine drops frames
     assert all({"label", "hand", "time_s", "truth"} <= set(event) for event in events)
     from gesture.camera import Camera

@@ -28,7 +28,8 @@ from gesture.runtime import GestureModel
 from gesture.types import Recording
 from gesture.upkeep import models_trained_on
 from gesture.virtual import GESTURES, make_scene
-from gesture.virtual.gestures import Key, Stroke, Style
+from gesture.virtual.motion import Key
+from gesture.virtual.script import Stroke, Style
 
 KNOWN = ("background", "wave", "push")
 

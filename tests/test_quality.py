@@ -8,7 +8,7 @@ from synthetic import recording_of
 
 from gesture.session.quality import Shot, find_faults, path_of, warped_distances
 from gesture.types import Recording, Take
-from gesture.virtual import GESTURES, make_scene
+from gesture.virtual import MOVES, make_scene
 
 
 def stroke(
@@ -95,7 +95,7 @@ def virtual_shots(label: str, num: int) -> list[Shot]:
 
 
 def test_virtual_people_are_told_when_they_mix_up_gestures_and_else_left_alone() -> None:
-    shots = {label: virtual_shots(label, 7) for label in list(GESTURES)[:7]}
+    shots = {label: virtual_shots(label, 7) for label in list(MOVES)[:7]}
 
     def is_unlike(shot: Shot, label: str) -> bool:
         return "unlike the others of this label" in find_faults(shot, shots[label][:-1])

@@ -12,6 +12,7 @@ from gesture.training.dataset import RATE_HZ
 from gesture.training.tracker_errors import tracked
 from gesture.types import Recording
 from gesture.virtual import make_scene
+from gesture.virtual.batch import make_batch
 
 SIZE = (640, 480)
 
@@ -57,3 +58,26 @@ def test_depth_is_counted_from_the_wrist(true: Recording) -> None:
     found = tracked(true.landmarks, true.times_s, SIZE, np.random.default_rng(1))
     wrist_depths = found[:, :, 0, 2]
     assert np.nanmax(np.abs(wrist_depths)) < 1e-6
+
+
+def test_hands_of_many_people_have_errors_of_their_own() -> None:
+    batch = make_batch(["push"] * 200, seed=1, num_ticks=50)
+    true, times_s = batch.landmarks.swapaxes(0, 1), np.arange(50) / batch.rate_hz
+    ratios = []
+    for of_one_person in (True, False):
+        rng = np.random.default_rng(0)
+        found = tracked(true, times_s, SIZE, rng, np.full(200, 1.0), of_one_person=of_one_person)
+        depths = [np.ptp(points[:, :, :, 2], axis=2) for points in (found, true)]
+        ratios.append(np.nanmean(depths[0] / depths[1], axis=0))  # (200,)
+    alike, apart = (np.std(np.log(each)) for each in ratios)
+    assert apart > 1.1 * alike
+
+
+def test_each_hand_can_have_more_or_less_of_them() -> None:
+    batch = make_batch(["grab"] * 20, seed=2, num_ticks=40)
+    true, times_s = batch.landmarks.swapaxes(0, 1), np.arange(40) / batch.rate_hz
+    amounts = np.repeat([0.0, 1.0], 10)
+    found = tracked(true, times_s, SIZE, np.random.default_rng(0), amounts, of_one_person=False)
+    off = np.nanmax(np.abs(found - true)[..., :2], axis=(0, 2, 3))
+    assert off[:10].max() < 1e-5
+    assert off[10:].min() > 1e-3

@@ -14,6 +14,7 @@ from gesture.landmarks import Landmarker
 from gesture.types import SLOTS, Take
 from gesture.virtual import (
     GESTURES,
+    MOVES,
     Scene,
     VirtualCamera,
     make_crossing_scene,
@@ -45,7 +46,7 @@ def hand_in(scene: Scene, take: Take, rate_hz: float = RATE_HZ) -> np.ndarray:
 
 def one_take(label: str, seed: int, **kwargs) -> tuple[Scene, Take]:
     scene = make_scene([label], seed=seed, person=seed, **kwargs)
-    (take,) = scene.takes
+    take, *_ = scene.takes  # an idle hand may show a pose later
     return scene, take
 
 
@@ -266,8 +267,8 @@ def test_a_scene_makes_the_gestures_asked_for_in_their_order():
     assert scene.takes[-1].end_s < scene.duration_s
 
 
-def test_without_a_list_every_gesture_is_made_once():
-    assert sorted(take.label for take in make_scene(seed=9).takes) == sorted(GESTURES)
+def test_without_a_list_every_gesture_that_moves_is_made_once():
+    assert sorted(take.label for take in make_scene(seed=9).takes) == sorted(MOVES)
 
 
 def test_hands_come_into_the_image_and_leave_it():

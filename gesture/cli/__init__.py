@@ -22,6 +22,7 @@ from gesture.cli.record import record
 from gesture.cli.recordings import recordings
 from gesture.cli.review import review
 from gesture.cli.train import evaluate, train
+from gesture.cli.virtual import virtual
 from gesture.errors import GestureError
 
 
@@ -61,6 +62,7 @@ for command in (
     train,
     evaluate,
     export,
+    virtual,
     cameras,
     doctor,
 ):

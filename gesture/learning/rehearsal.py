@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from gesture.types import Recording, View
-from gesture.virtual import GESTURES, Scene, make_idle_scene, make_scene
+from gesture.virtual import GESTURES, HELD, Scene, make_idle_scene, make_scene
 
 FIRST_PERSON = 5000
 """Virtual people from here on rehearse; others train and test the shipped model."""
@@ -40,12 +40,13 @@ def rehearsal(labels: Sequence[str], people: Iterable[int], view: View = "facing
 
 def _scenes(labels: Sequence[str], people: Iterable[int], view: View) -> Iterator[Recording]:
     known = [label for label in labels if label in GESTURES]
+    poses = [label for label in labels if label in HELD]
     for person in people:
         hands = (("right",), ("left",))[person % 2]
         order = [str(label) for label in np.random.default_rng(person).permutation(known)]
         if order:
             yield as_it_is(make_scene(order, seed=person, person=person, hands=hands, view=view), person)  # type: ignore[arg-type]
-        idle = make_idle_scene(_IDLE_S, seed=person, person=person, hands=hands, view=view)  # type: ignore[arg-type]
+        idle = make_idle_scene(_IDLE_S, seed=person, person=person, hands=hands, view=view, poses=poses)  # type: ignore[arg-type]
         yield as_it_is(idle, person)
 
 

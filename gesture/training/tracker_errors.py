@@ -43,7 +43,8 @@ def tracked(
     times_s: NDArray[np.float64],
     image_size: tuple[int, int],
     rng: np.random.Generator,
-    amount: float = 1.0,
+    amount: float | NDArray[np.float64] = 1.0,
+    of_one_person: bool = True,
 ) -> Array:
     """Landmarks with a tracker's errors.
 
@@ -52,7 +53,9 @@ def tracked(
         times_s: (T,).
         image_size: (width, height) in pixels.
         rng: the only source of chance.
-        amount: how large the errors are beside those measured.
+        amount: how large the errors are beside those measured, for all hands or (H,) for each.
+        of_one_person: size and depth are off alike in all hands; False for hands that have nothing to do with each
+            other, as those of a `virtual.batch.Batch`.
 
     Returns:
         float32 (T, H, 21, 3).
@@ -67,13 +70,16 @@ def tracked(
     middle = points[:, :, _PALM].mean(axis=2, keepdims=True)  # what a tracker is surest of
     points = points - middle  # (T, H, 21, 3) px
     waver = _waver(times_s, landmarks.shape[1], rng)  # (T, H, columns)
-    waver *= np.float32(amount) * np.exp(np.float32(BURST) * waver[..., :1])
+    amounts = np.asarray(amount, np.float32).reshape(-1, 1)  # (1 or H, 1)
+    common = (1 if of_one_person else landmarks.shape[1], 1)
+    waver *= amounts * np.exp(np.float32(BURST) * waver[..., :1])
     size_px = np.linalg.norm(points[:, :, 9, :2] - points[:, :, 0, :2], axis=-1)[..., None, None]
-    points += _fingers(waver[..., 6:], rng, amount) * size_px
-    points[..., 2] *= np.float32(DEPTH * np.exp(rng.normal(0.0, amount * DEPTH_SPREAD)))
+    points += _fingers(waver[..., 6:], rng, amounts) * size_px
+    depth_spread = np.float32(DEPTH_SPREAD) * rng.standard_normal(common, np.float32)
+    points[..., 2] *= np.float32(DEPTH) * np.exp(amounts * depth_spread)
     points = _tilted(points, np.float32(np.deg2rad(TILT_DEG)) * waver[..., 2:4])
-    size = np.exp(np.float32(SIZE) * waver[..., 1] + np.float32(rng.normal(0.0, amount * SIZE_BIAS)))
-    points *= size[..., None, None]
+    size_bias = np.float32(SIZE_BIAS) * rng.standard_normal(common, np.float32)
+    points *= np.exp(np.float32(SIZE) * waver[..., 1:2] + amounts * size_bias)[..., None]
     points[..., :2] += np.float32(PLACE) * waver[..., None, 4:6] * size_px
     points[..., 2] -= points[..., :1, 2]  # depth is counted from the wrist
     points[..., :2] += middle[..., :2]
@@ -112,10 +118,10 @@ def _autoregressive(
     return white
 
 
-def _fingers(waver: Array, rng: np.random.Generator, amount: float) -> Array:
+def _fingers(waver: Array, rng: np.random.Generator, amount: Array) -> Array:
     """(T, H, 21, 3) in hand sizes: each finger is off in its own way, its tip the most."""
     fingers = waver.reshape(*waver.shape[:2], 5, 3)
-    bias = np.float32(amount) * rng.standard_normal((1, waver.shape[1], 5, 3), np.float32)
+    bias = amount[..., None] * rng.standard_normal((1, waver.shape[1], 5, 3), np.float32)
     tips = (_CHANGING * fingers + _LASTING * bias) * np.array(FINGER, np.float32)
     fingers_of: Array = tips[:, :, _FINGER_OF] * _JOINT[:, None]
     return fingers_of

@@ -11,6 +11,7 @@ opposition (how far it stands in front of the palm), knuckle flexion and end-joi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,16 @@ _BASES_MM = np.array(
 )
 # A closing finger leans towards the base of the thumb, the more so the farther it is from the middle one.
 _CLOSING_LEAN = np.array([0.0, 0.10, -0.04, -0.18, -0.34])
+LIMITS = np.deg2rad(
+    [
+        [(0, 75), (-8, 50), (-10, 60), (-15, 80)],
+        [(-15, 100), (-20, 15), (-10, 115), (-10, 90)],
+        [(-15, 100), (-15, 15), (-10, 115), (-10, 90)],
+        [(-15, 100), (-15, 20), (-10, 115), (-10, 90)],
+        [(-15, 100), (-15, 32), (-10, 115), (-10, 90)],
+    ]
+)
+"""(5, 4, 2): lowest and highest joint angles, radians; see `coupled`."""
 # The way a bending thumb goes: across the palm and a little in front of it.
 _THUMB_BEND = np.array([0.86, 0.12, -0.50])
 
@@ -45,6 +56,8 @@ class Proportions:
         bones_m: (5, 3) lengths from knuckle to tip (thumb: metacarpal to tip).
         bases_m: (5, 3) where each finger begins, in the hand's frame.
         radii_m: (5, 4) thickness (radius) at the finger's base, two joints and tip.
+
+    Those of several people may be stacked on leading axes that go with those of the angles.
     """
 
     bones_m: Floats
@@ -85,6 +98,22 @@ def make_proportions(rng: np.random.Generator) -> Proportions:
     return Proportions(bones * scale, bases * scale, _RADII_MM * scale * rng.normal(1, 0.07))
 
 
+def stack_proportions(hands: Sequence[Proportions], shape: tuple[int, ...] = (-1,)) -> Proportions:
+    """Several people's hands as one object.
+
+    Args:
+        hands: N of them.
+        shape: of the leading axes on which they are laid out, N in all.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> stack_proportions([make_proportions(rng), make_proportions(rng)], (2, 1)).bones_m.shape
+        (2, 1, 5, 3)
+    """
+    arrays = zip(*((hand.bones_m, hand.bases_m, hand.radii_m) for hand in hands), strict=True)
+    return Proportions(*(np.stack(each).reshape(*shape, *each[0].shape) for each in arrays))
+
+
 def hand_landmarks(angles: Floats, proportions: Proportions) -> Floats:
     """The 21 landmarks of hands in their own frame.
 
@@ -103,10 +132,32 @@ def hand_landmarks(angles: Floats, proportions: Proportions) -> Floats:
     turned = np.cumsum(_flexions(angles), axis=-1)[..., None]
     steps = np.cos(turned) * forward[..., None, :] + np.sin(turned) * bend[..., None, :]
     joints = np.cumsum(steps * proportions.bones_m[..., None], axis=-2)
-    bases = np.broadcast_to(proportions.bases_m[:, None], (*joints.shape[:-2], 1, 3))
+    bases = np.broadcast_to(proportions.bases_m[..., :, None, :], (*joints.shape[:-2], 1, 3))
     fingers = np.concatenate([bases, joints + bases], axis=-2)
-    points = fingers.reshape(*angles.shape[:-2], 20, 3)
-    return np.concatenate([np.zeros((*angles.shape[:-2], 1, 3)), points], axis=-2)
+    points = fingers.reshape(*fingers.shape[:-3], 20, 3)
+    return np.concatenate([np.zeros((*points.shape[:-2], 1, 3)), points], axis=-2)
+
+
+def coupled(angles: Floats) -> Floats:
+    """The nearest that a hand can do: within the joints' limits, the end joint bent with the middle one.
+
+    The end joint bends two thirds as far as the middle one, and the limits are those of Lin, Wu & Huang (Modeling the
+    constraints of human hand motion, Workshop on Human Motion, 2000), with room for fingers bent backwards and for
+    the little finger's wider spread.
+
+    Args:
+        angles: (..., 5, 4) radians.
+
+    Returns:
+        (..., 5, 4) radians.
+
+    Example:
+        >>> round(float(np.rad2deg(coupled(np.full((5, 4), 9.0)))[1, 2]))
+        115
+    """
+    bent = np.clip(angles, LIMITS[..., 0], LIMITS[..., 1])
+    bent[..., 1:, 3] = bent[..., 1:, 2] * 2 / 3
+    return bent
 
 
 def _flexions(angles: Floats) -> Floats:
@@ -144,13 +195,14 @@ def rotation(turns: Floats) -> Floats:
         np.moveaxis(wave(turns), -1, 0) for wave in (np.sin, np.cos)
     )
     zero, one = np.zeros_like(sin_tilt), np.ones_like(sin_tilt)
-    twist = _matrix([[cos_twist, zero, sin_twist], [zero, one, zero], [-sin_twist, zero, cos_twist]])
-    tilt = _matrix([[one, zero, zero], [zero, cos_tilt, sin_tilt], [zero, -sin_tilt, cos_tilt]])
-    lean = _matrix([[cos_lean, -sin_lean, zero], [sin_lean, cos_lean, zero], [zero, zero, one]])
+    twist = rows_to_matrix([[cos_twist, zero, sin_twist], [zero, one, zero], [-sin_twist, zero, cos_twist]])
+    tilt = rows_to_matrix([[one, zero, zero], [zero, cos_tilt, sin_tilt], [zero, -sin_tilt, cos_tilt]])
+    lean = rows_to_matrix([[cos_lean, -sin_lean, zero], [sin_lean, cos_lean, zero], [zero, zero, one]])
     return lean @ tilt @ twist
 
 
-def _matrix(rows: list[list[Floats]]) -> Floats:
+def rows_to_matrix(rows: list[list[Floats]]) -> Floats:
+    """(..., 3, 3) from nine arrays (...)."""
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
@@ -161,7 +213,9 @@ def _pose(thumb: tuple[float, ...], *fingers: tuple[float, ...]) -> Floats:
 _STRAIGHT = [(4, -9, 6, 4), (2, -1, 6, 4), (3, 7, 6, 4), (4, 16, 6, 4)]
 _CURLED = [(78, -2, 100, 62), (82, 0, 102, 62), (84, 2, 100, 62), (84, 5, 96, 60)]
 _ACROSS = (22, 20, 51, 43)
+_ALONG = (8, 14, 22, 6)
 _ASIDE = (46, 18, 10, 8)
+_OUT = (62, 8, 2, 0)
 
 POSES: dict[str, Floats] = {
     "open": _pose(_ASIDE, *_STRAIGHT),
@@ -171,12 +225,16 @@ POSES: dict[str, Floats] = {
     "half": _pose((34, 34, 26, 30), (45, -4, 55, 32), (48, 0, 58, 34), (50, 3, 58, 34), (50, 7, 54, 32)),
     "claw": _pose((44, 36, 14, 28), (10, -10, 52, 34), (10, -1, 54, 34), (10, 8, 54, 34), (12, 17, 52, 32)),
     "fist": _pose(_ACROSS, *_CURLED),
+    "fist_along": _pose(_ALONG, *_CURLED),
     "point": _pose(_ACROSS, (4, -4, 6, 4), *_CURLED[1:]),
+    "point_out": _pose(_OUT, (4, -4, 6, 4), *_CURLED[1:]),
     "two": _pose(_ACROSS, (3, -12, 5, 3), (2, 5, 5, 3), *_CURLED[2:]),
     "three": _pose((18, 34, 50, 56), (3, -12, 5, 3), (1, 0, 5, 3), (3, 11, 6, 4), _CURLED[3]),
+    "three_out": _pose(_OUT, (3, -10, 5, 3), (2, 5, 5, 3), *_CURLED[2:]),
     "four": _pose((14, 34, 44, 58), *_STRAIGHT),
-    "thumb_up": _pose((62, 8, 2, 0), *_CURLED),
+    "thumb_up": _pose(_OUT, *_CURLED),
     "pinch_open": _pose((38, 34, 8, 12), (28, -6, 30, 18), (30, 0, 36, 20), (36, 4, 38, 22), (40, 8, 38, 22)),
+    "ok": _pose((23, 35, 24, 29), (52, -2, 48, 29), (14, 2, 16, 9), (9, 8, 11, 7), (6, 17, 8, 5)),
     "pinch": _pose((23, 35, 24, 29), (52, -2, 48, 29), (34, 0, 40, 24), (38, 4, 42, 26), (42, 8, 42, 26)),
 }
 """Still hand shapes by name, each (5, 4) radians."""

@@ -1,88 +1,23 @@
-"""The gestures as short scripts, written for a right hand. A new gesture is one function of about ten lines.
+"""The gestures that move, as short scripts (see `script`): a new gesture is one function of about ten lines.
 
-A script gets a `Style` (how this one performance is made) and returns a `Stroke`: the keys of the gesture
-itself. Approach, pauses and retraction are added by `scene`. In a script `at` is in reaches (`reach_m`) about
-the middle of the movement, and keys follow each other in equal steps of time. Directions are the person's
-own: x is their right, y up, z backwards, so a push goes to -z and "clockwise" is as they see it.
+`MOVES` are these, `HELD` those of `poses`, and `GESTURES` both.
 
 A left hand makes the mirror image of the partner in `PARTNERS`: its swipe_left is a mirrored swipe_right.
-
-Example:
-    >>> def knock(style: Style) -> Stroke:
-    ...     away, near = Key(at=(0, 0, 0.5), pose="fist"), Key(at=(0, 0, -0.5), turn=(25, 0, 0), pose="fist")
-    ...     return Stroke([away, near, away, near, away], seconds=0.8, reach_m=0.05)
-    >>> GESTURES["knock"] = knock
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
-from gesture.virtual.anatomy import POSES, Floats
+from gesture.virtual.anatomy import POSES
 from gesture.virtual.motion import Key
+from gesture.virtual.poses import HELD
+from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
 
-
-@dataclass(frozen=True)
-class Stroke:
-    """The keys of one gesture, first to last, in equal steps of time.
-
-    Attributes:
-        keys: what the hand passes; `at` in reaches.
-        seconds: the usual duration.
-        reach_m: the usual size: metres per unit of `at`.
-    """
-
-    keys: Sequence[Key]
-    seconds: float
-    reach_m: float
-
-
-@dataclass(frozen=True)
-class Style:
-    """How one performance of a gesture is made; scripts draw their other choices from `rng`.
-
-    Attributes:
-        rng: for choices of the script's own.
-        elbow: 0 to 1, how much the forearm swings about the elbow: bowed paths, a leaning hand.
-        wrist: 0 to 1, how much the wrist takes part.
-        slant: degrees by which the path is off its ideal direction.
-    """
-
-    rng: np.random.Generator
-    elbow: float
-    wrist: float
-    slant: float
-
-    @classmethod
-    def draw(cls, rng: np.random.Generator) -> Style:
-        return cls(rng, float(rng.uniform(0, 1)), float(rng.uniform(0, 1)), float(rng.normal(0, 7)))
-
-    def pick(self, *poses: str) -> Floats:
-        """One of the poses, made a little differently each time."""
-        return vary(POSES[str(self.rng.choice(poses))], self.rng)
-
-    def swiping_hand(self) -> tuple[Floats, float]:
-        """The pose of a swipe and how slow it is: the whole hand, or a finger that draws a slower line."""
-        if self.rng.random() < 0.2:
-            return self.pick("point"), self.between(1, 2.2)
-        return self.pick("flat", "open", "open", "relaxed"), 1.0
-
-    def between(self, low: float, high: float) -> float:
-        return float(self.rng.uniform(low, high))
-
-
-def vary(angles: Floats, rng: np.random.Generator, degrees: float = 3.0) -> Floats:
-    """The pose with its joints off by some degrees, the joints of one finger alike."""
-    per_finger, per_joint = rng.normal(0, degrees, (5, 1)), rng.normal(0, degrees / 2, (5, 4))
-    return angles + np.deg2rad(per_finger * [1, 0.2, 1, 0.6] + per_joint * [1, 0.7, 1, 1])
-
-
-def blend(one: Floats, other: Floats, share: float) -> Floats:
-    """A pose between two, `share` of the way to the other."""
-    return one + share * (other - one)
+# Beside the turns that each script makes: the palm, the edge or the back of the hand may be ahead, the fingers up or
+# towards the camera. A wave and a push are known by the palm.
+_ANY_SIDE: Turns = ((-25, 70), (-30, 140), (-30, 40))
+_EDGEWAYS: Turns = ((-25, 65), (-25, 90), (-25, 30))
 
 
 def swipe_left(style: Style) -> Stroke:
@@ -108,7 +43,7 @@ def _sideways(style: Style, way: int) -> Stroke:
         return Key((x, x * slope - bow * x * x, -0.15 * (1 - x * x)), turn, pose, stop)
 
     keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.12, 0.2)
-    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.05 * style.wrist)
+    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.05 * style.wrist, leeway=_EDGEWAYS)
 
 
 def swipe_up(style: Style) -> Stroke:
@@ -129,7 +64,7 @@ def _upright(style: Style, way: int) -> Stroke:
         return Key((y * slope, y, -bow * (1 - y * y)), (10 - tip * y, twist, lean), pose, stop)
 
     keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.09, 0.15)
-    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.02 * style.wrist)
+    return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.02 * style.wrist, leeway=_EDGEWAYS)
 
 
 def circle_cw(style: Style) -> Stroke:
@@ -152,7 +87,8 @@ def _circle(style: Style, way: int) -> Stroke:
 
     keys = [key(float(np.sin(angle)), float(np.cos(angle)), False) for angle in angles]
     keys = [_stopped(keys[0]), *keys[1:-1], _stopped(keys[-1])]
-    return Stroke(keys, style.between(0.6, 1.2) * rounds, style.between(0.06, 0.11) - 0.03 * style.wrist)
+    seconds, reach_m = style.between(0.6, 1.2) * rounds, style.between(0.06, 0.11) - 0.03 * style.wrist
+    return Stroke(keys, seconds, reach_m, leeway=_EDGEWAYS)
 
 
 def _stopped(key: Key) -> Key:
@@ -180,16 +116,16 @@ def grab(style: Style) -> Stroke:
     """An open hand closes to a fist, drawn in a little."""
     turn, pull = (style.between(0, 30), style.between(0, 30), style.between(-10, 25)), 0.6 * style.elbow
     begin = Key((0, 0, -pull / 2), turn, style.pick("open", "spread", "claw"))
-    return Stroke([begin, Key((0, 0, pull / 2), turn, style.pick("fist"))], style.between(0.28, 0.6), 0.08)
+    end = Key((0, 0, pull / 2), turn, style.pick("fist"))
+    return Stroke([begin, end], style.between(0.28, 0.6), 0.08, leeway=_ANY_SIDE)
 
 
 def release(style: Style) -> Stroke:
     """A fist opens."""
     turn, throw = (style.between(0, 30), style.between(0, 30), style.between(-10, 25)), 0.6 * style.elbow
     begin = Key((0, 0, throw / 2), turn, style.pick("fist"))
-    return Stroke(
-        [begin, Key((0, 0, -throw / 2), turn, style.pick("open", "spread"))], style.between(0.25, 0.55), 0.08
-    )
+    end = Key((0, 0, -throw / 2), turn, style.pick("open", "spread"))
+    return Stroke([begin, end], style.between(0.25, 0.55), 0.08, leeway=_ANY_SIDE)
 
 
 def pinch(style: Style) -> Stroke:
@@ -199,17 +135,20 @@ def pinch(style: Style) -> Stroke:
     apart[2:] = closed[2:] = blend(closed[2:], others[2:], style.between(0, 1))
     turn = (style.between(0, 20), style.between(0, 35), style.between(-5, 20))
     keys = [Key((0, 0, 0), turn, apart), Key((0, -0.1, 0), turn, closed), Key((0, -0.1, 0), turn, closed)]
-    return Stroke(keys, style.between(0.5, 0.9), 0.08)
+    return Stroke(keys, style.between(0.5, 0.9), 0.08, leeway=_ANY_SIDE)
 
 
-GESTURES: dict[str, Callable[[Style], Stroke]] = {
+MOVES: dict[str, Script] = {
     script.__name__: script
     for script in (
         swipe_left, swipe_right, swipe_up, swipe_down, circle_cw, circle_ccw,
         wave, push, grab, release, pinch,
     )
 }  # fmt: skip
-"""The scripts by label."""
+"""The scripts of the gestures that move, by label."""
+
+GESTURES: dict[str, Script] = MOVES | HELD
+"""All gestures by label, moving ones first."""
 
 PARTNERS = {"swipe_left": "swipe_right", "circle_cw": "circle_ccw"}
 PARTNERS |= {other: one for one, other in PARTNERS.items()}

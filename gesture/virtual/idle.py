@@ -6,13 +6,11 @@ pointing about, scratching, turning the hand, opening and closing half way, talk
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from gesture.virtual.anatomy import POSES
-from gesture.virtual.gestures import Stroke, Style, blend, vary
 from gesture.virtual.motion import Key
+from gesture.virtual.script import Script, Stroke, Style, blend, vary
 
 
 def stay(style: Style) -> Stroke:
@@ -117,7 +115,7 @@ def type_keys(style: Style) -> Stroke:
     return Stroke(keys, style.between(0.09, 0.16) * steps, 0.02)
 
 
-IDLE: dict[str, Callable[[Style], Stroke]] = {
+IDLE: dict[str, Script] = {
     script.__name__: script
     for script in (
         stay, drift, wiggle, count, point_about, scratch, turn_hand, half_close, talk, reach_for, type_keys,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gesture.types import View
-from gesture.virtual.anatomy import Floats
+from gesture.types import Array, View
+from gesture.virtual.anatomy import Floats, rows_to_matrix
 
 _FOCAL_WIDTHS, _ASPECT = 0.9, 4 / 3
 
@@ -27,25 +27,49 @@ class Viewpoint:
         view: "facing" or "egocentric".
         distance_m: from the camera to the origin of the person's frame, which it looks at.
         turn: degrees (pitch, yaw) by which it looks from above and from the side.
+        roll: degrees by which the image is turned clockwise.
     """
 
     view: View
     distance_m: float
     turn: tuple[float, float] = (0.0, 0.0)
+    roll: float = 0.0
 
     def to_camera(self, points: Floats) -> Floats:
         """Points (..., 3) of the person's frame in the camera's."""
-        pitch, yaw = np.deg2rad(self.turn)
-        about_x = [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
-        about_y = [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
-        turned = points @ (np.array(about_x) @ np.array(about_y) @ _AXES[self.view]).T
-        return np.asarray(turned + np.array([0, 0, self.distance_m]))
+        return np.asarray(points @ self.rotation.T + np.array([0, 0, self.distance_m]))
+
+    @property
+    def rotation(self) -> Floats:
+        """(3, 3): from the person's axes to the camera's."""
+        return camera_rotation(np.array([*self.turn, self.roll]), self.view)
 
     @property
     def half_view_m(self) -> tuple[float, float]:
         """Half of the width and height at the origin that images of every shape show."""
         half = self.distance_m / (2 * _FOCAL_WIDTHS)
         return half, half / _ASPECT
+
+
+def camera_rotation(turns: Floats, view: View) -> Floats:
+    """From the person's axes to those of cameras that look askew.
+
+    Args:
+        turns: (..., 3) degrees of pitch (from above), yaw (from the side) and roll (the image turns clockwise).
+        view: "facing" or "egocentric".
+
+    Returns:
+        (..., 3, 3) rotation matrices.
+    """
+    turns = np.deg2rad(turns)
+    zero, one = np.zeros(turns.shape[:-1]), np.ones(turns.shape[:-1])
+    (cos_x, cos_y, cos_z), (sin_x, sin_y, sin_z) = (
+        np.moveaxis(wave(turns), -1, 0) for wave in (np.cos, np.sin)
+    )
+    about_x = rows_to_matrix([[one, zero, zero], [zero, cos_x, -sin_x], [zero, sin_x, cos_x]])
+    about_y = rows_to_matrix([[cos_y, zero, sin_y], [zero, one, zero], [-sin_y, zero, cos_y]])
+    about_z = rows_to_matrix([[cos_z, -sin_z, zero], [sin_z, cos_z, zero], [zero, zero, one]])
+    return np.asarray(about_z @ about_x @ about_y @ _AXES[view])
 
 
 def focal_px(image_size: tuple[int, int]) -> float:
@@ -67,3 +91,10 @@ def project(points: Floats, image_size: tuple[int, int]) -> Floats:
     x, y = 0.5 + scale[0] * points[..., 0] / depth, 0.5 + scale[1] * points[..., 1] / depth
     z = scale[0] * (points[..., 2] - points[..., :1, 2]) / depth[..., :1]
     return np.stack([x, y, z], axis=-1)
+
+
+def hidden_outside(landmarks: Floats) -> Array:
+    """Image landmarks (..., 21, 3) as float32; NaN for a hand that is outside the image entirely."""
+    x, y = landmarks[..., 0], landmarks[..., 1]
+    seen = np.any((x >= 0) & (x < 1) & (y >= 0) & (y < 1), axis=-1)
+    return np.where(seen[..., None, None], landmarks, np.nan).astype(np.float32)

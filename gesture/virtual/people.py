@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from gesture.types import View
 from gesture.virtual.anatomy import Proportions, make_proportions
+from gesture.virtual.optics import Viewpoint
 
 Color = tuple[int, int, int]
 
@@ -45,6 +48,7 @@ class Person:
     background: str
 
 
+@lru_cache(maxsize=1024)
 def make_person(seed: int) -> Person:
     """The virtual person number `seed`, always the same.
 
@@ -66,3 +70,14 @@ def make_person(seed: int) -> Person:
         skin_tone=SKIN_TONES[int(rng.integers(len(SKIN_TONES)))],
         background=str(rng.choice(["plain", "gradient", "textured"])),
     )
+
+
+def usual_viewpoint(person: Person, view: View, num_hands: int = 1) -> Viewpoint:
+    """Where this person's camera stands: hands are nearer to the eyes than to a webcam, and two need more room.
+
+    Example:
+        >>> usual_viewpoint(make_person(0), "facing").view
+        'facing'
+    """
+    usual_m = person.distance_m * (0.8 if view == "egocentric" else 1.0)
+    return Viewpoint(view, max(usual_m, 0.7) if num_hands > 1 else usual_m, person.camera_turn)

@@ -15,20 +15,20 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gesture.types import NO_ENGINE, NUM_HANDS, NUM_LANDMARKS, SLOTS, Array, Recording, Take, View
 from gesture.virtual.anatomy import Floats
-from gesture.virtual.gestures import GESTURES
+from gesture.virtual.gestures import GESTURES, MOVES
 from gesture.virtual.motion import Track, Unrest, landmarks_of
-from gesture.virtual.optics import Viewpoint, project
-from gesture.virtual.people import Person, make_person
-from gesture.virtual.performer import Performer
-
-OneHand = Literal["left", "right"]
+from gesture.virtual.optics import Viewpoint, hidden_outside, project
+from gesture.virtual.people import Person, make_person, usual_viewpoint
+from gesture.virtual.performer import OneHand, Performer
+from gesture.virtual.poses import HELD
+from gesture.virtual.script import Scripts
+from gesture.virtual.variety import USUAL, Variety
 
 _FOREARM_M = 0.4
 
@@ -42,7 +42,8 @@ class Scene:
         viewpoint: where the camera stands.
         tracks: the hands in view by name, each with its unrest.
         takes: the gestures by start: label, hand, and the interval of the gesture itself (without
-            approach and retraction).
+            approach and retraction). Where poses are among the gestures, so are takes of `ignore`: there the hand
+            has the shape of one of these poses, but does not hold it as a gesture, and either answer is right.
         duration_s: when it ends.
     """
 
@@ -58,10 +59,7 @@ class Scene:
 
     def landmarks(self, times_s: Floats, image_size: tuple[int, int] = (640, 480)) -> Array:
         """True landmarks (T, 2, 21, 3) as in `HandFrame`; NaN where a hand is outside the image entirely."""
-        points = project(self.camera_points(times_s), image_size)
-        x, y = points[..., 0], points[..., 1]
-        seen = np.any((x >= 0) & (x < 1) & (y >= 0) & (y < 1), axis=-1)
-        return np.where(seen[..., None, None], points, np.nan).astype(np.float32)
+        return hidden_outside(project(self.camera_points(times_s), image_size))
 
     def world_landmarks(self, times_s: Floats, image_size: tuple[int, int] = (640, 480)) -> Array:
         """True landmarks (T, 2, 21, 3) in metres about each hand's centre, in the camera's axes."""
@@ -135,11 +133,13 @@ def make_scene(
     speed: float = 1.0,
     idle_s: float = 1.0,
     distance_m: float | None = None,
+    scripts: Scripts = GESTURES,
+    variety: Variety = USUAL,
 ) -> Scene:
     """Gestures one after another, with what people do before, between and after them.
 
     Args:
-        gestures: labels in the order in which they are made; by default every gesture once, shuffled.
+        gestures: labels in the order in which they are made; by default every one that moves once, shuffled.
         seed: of everything that varies from one performance to the next.
         person: a virtual person's number (see `make_person`), or one of your own.
         hands: which hands are there; with two, each gesture is made by one of them in turn.
@@ -147,13 +147,15 @@ def make_scene(
         speed: times faster than usual.
         idle_s: about how long the hand rests or idles after each gesture.
         distance_m: camera to hands, instead of the person's own distance: 0.5 is large, 1 is small.
+        scripts: by label, what the hands can do.
+        variety: how far hands and camera stray from the usual.
 
     Raises:
         ValueError: an unknown gesture, or no hand.
     """
     rng = np.random.default_rng([seed, 1])
-    labels = list(rng.permutation(list(GESTURES))) if gestures is None else list(gestures)
-    _check(labels, hands)
+    labels = list(rng.permutation(list(MOVES))) if gestures is None else list(gestures)
+    _check(labels, hands, scripts)
 
     def play(performers: dict[OneHand, Performer]) -> None:
         for index, label in enumerate(labels):
@@ -164,7 +166,9 @@ def make_scene(
             performers[hand].perform(str(label))
             performers[hand].idle_until(performers[hand].now_s + idle_s * rng.uniform(0.5, 1.5))
 
-    return _compose(play, seed, person, hands, view, speed, distance_m)
+    poses = [label for label in HELD if label in labels]
+    stage = _Stage(seed, person, hands, view, speed, distance_m, scripts, poses, variety)
+    return _compose(play, stage)
 
 
 def make_idle_scene(
@@ -176,15 +180,24 @@ def make_idle_scene(
     view: View = "facing",
     speed: float = 1.0,
     distance_m: float | None = None,
+    poses: Sequence[str] = (),
+    variety: Variety = USUAL,
 ) -> Scene:
-    """Idle movement and rests only: no take. Arguments as in `make_scene`."""
-    _check([], hands)
+    """Idle movement and rests only: no take but of `ignore`, where the hand shows one of `poses`.
+
+    Args:
+        duration_s: how long.
+        poses: of `HELD`, those that are gestures to whoever watches.
+        seed, person, hands, view, speed, distance_m, variety: as in `make_scene`.
+    """
+    _check(poses, hands)
 
     def play(performers: dict[OneHand, Performer]) -> None:
         for performer in performers.values():
             performer.idle_until(duration_s)
 
-    return replace(_compose(play, seed, person, hands, view, speed, distance_m), duration_s=duration_s)
+    scene = _compose(play, _Stage(seed, person, hands, view, speed, distance_m, poses=poses, variety=variety))
+    return replace(scene, duration_s=duration_s)
 
 
 def make_crossing_scene(
@@ -207,7 +220,7 @@ def make_crossing_scene(
                 performer.cross(nearer=index == 0)
                 performer.perform(gestures[(index + shift) % len(gestures)])
 
-    return _compose(play, seed, person, SLOTS, view, speed, distance_m)
+    return _compose(play, _Stage(seed, person, SLOTS, view, speed, distance_m))
 
 
 def make_empty_scene(duration_s: float = 10.0, *, person: int | Person = 0, view: View = "facing") -> Scene:
@@ -216,42 +229,57 @@ def make_empty_scene(duration_s: float = 10.0, *, person: int | Person = 0, view
     return Scene(who, Viewpoint(view, who.distance_m, who.camera_turn), {}, (), duration_s)
 
 
-def _distance_m(person: Person, view: View, num_hands: int) -> float:
-    """Hands are nearer to the eyes than to a webcam; two need more room."""
-    usual_m = person.distance_m * (0.8 if view == "egocentric" else 1.0)
-    return max(usual_m, 0.7) if num_hands > 1 else usual_m
-
-
-def _check(labels: Sequence[str], hands: Sequence[OneHand]) -> None:
-    unknown = [label for label in labels if label not in GESTURES]
+def _check(labels: Sequence[str], hands: Sequence[OneHand], scripts: Scripts = GESTURES) -> None:
+    unknown = [label for label in labels if label not in scripts]
     if unknown:
-        raise ValueError(f"No script for gesture {unknown[0]!r}. Expected one of: {', '.join(GESTURES)}.")
+        raise ValueError(f"No script for gesture {unknown[0]!r}. Expected one of: {', '.join(scripts)}.")
     if not hands or len(set(hands)) != len(hands) or not set(hands) <= set(SLOTS):
         raise ValueError(f"hands is {tuple(hands)!r}. Expected ('right',), ('left',) or both.")
 
 
-def _compose(
-    play: Callable[[dict[OneHand, Performer]], None],
-    seed: int,
-    person: int | Person,
-    hands: Sequence[OneHand],
-    view: View,
-    speed: float,
-    distance_m: float | None,
-) -> Scene:
+@dataclass(frozen=True)
+class _Stage:
+    """What all scenes are made from; see `make_scene`."""
+
+    seed: int
+    person: int | Person
+    hands: Sequence[OneHand]
+    view: View
+    speed: float
+    distance_m: float | None
+    scripts: Scripts = field(default_factory=lambda: GESTURES)
+    poses: Sequence[str] = ()
+    variety: Variety = USUAL
+
+
+def _compose(play: Callable[[dict[OneHand, Performer]], None], stage: _Stage) -> Scene:
     """Let performers play, and collect what they did."""
-    who = person if isinstance(person, Person) else make_person(person)
-    viewpoint = Viewpoint(view, distance_m or _distance_m(who, view, len(hands)), who.camera_turn)
+    who = stage.person if isinstance(stage.person, Person) else make_person(stage.person)
+    viewpoint = usual_viewpoint(who, stage.view, len(stage.hands))
+    if stage.distance_m:
+        viewpoint = replace(viewpoint, distance_m=stage.distance_m)
     performers: dict[OneHand, Performer] = {
         hand: Performer(
-            np.random.default_rng([seed, 2 + SLOTS.index(hand)]), who, viewpoint, hand, speed, len(hands)
+            np.random.default_rng([stage.seed, 2 + SLOTS.index(hand)]),
+            who,
+            viewpoint,
+            hand,
+            stage.speed,
+            len(stage.hands),
+            stage.scripts,
+            stage.variety,
         )
-        for hand in hands
+        for hand in stage.hands
     }
     play(performers)
-    takes = sorted(take for performer in performers.values() for take in performer.takes)
+    takes = sorted(
+        take
+        for performer in performers.values()
+        for take in [*performer.takes, *performer.shown(stage.poses)]
+    )
     for performer in performers.values():
         performer.leave()
     duration_s = max(performer.now_s for performer in performers.values())
     tracks = {hand: performer.track() for hand, performer in performers.items()}
-    return Scene(who, viewpoint, tracks, tuple(takes), duration_s)
+    seen_from = stage.variety.viewpoint(viewpoint, np.random.default_rng([stage.seed, 4]))
+    return Scene(who, seen_from, tracks, tuple(takes), duration_s)
