@@ -46,7 +46,9 @@ def hand_in(scene: Scene, take: Take, rate_hz: float = RATE_HZ) -> np.ndarray:
 
 def one_take(label: str, seed: int, **kwargs) -> tuple[Scene, Take]:
     scene = make_scene([label], seed=seed, person=seed, **kwargs)
-    take, *_ = scene.takes  # an idle hand may show a pose later
+    (take,) = [
+        take for take in scene.takes if take.label == label
+    ]  # an idle hand may show a pose, too: `ignore`
     return scene, take
 
 
