@@ -30,7 +30,7 @@ def _cell(value: object) -> str:
 def publish(name: str, text: str, page_name: str = "benchmarks.md") -> None:
     """Replace the part of the page between `<!-- name -->` and `<!-- /name -->`."""
     command = " ".join(["scripts/benchmark", *sys.argv[1:]])
-    command = re.sub(r"--data[ =]\S+", "--data FOLDER", command)
+    command = re.sub(r"--(data|models)[ =]\S+", r"--\1 FOLDER", command)
     versions = ", ".join(f"{library} {importlib.metadata.version(library)}" for library in LIBRARIES)
     stamp = f"`{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}; {versions}."
     path = DOCS / page_name

@@ -11,10 +11,24 @@ import numpy as np
 
 from gesture.session import Session
 from gesture.types import BACKGROUND, Frame, HandFrame
-from gesture.virtual import GESTURES, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual import MOVES, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual.script import Script, Stroke, Style
 
 PERSON, DISTANCE_M = 1, 0.6
 """Who acts, and how far from the camera."""
+
+
+def own_way(script: Script) -> Script:
+    """How this person makes a gesture: with one finger or the open hand, where from, how fast it is meant to be. Tempo,
+    size, slant and what arm and wrist do still differ from one time to the next."""
+
+    def always(style: Style) -> Stroke:
+        return script(replace(style, rng=np.random.default_rng(PERSON)))
+
+    return always
+
+
+WAYS = {label: own_way(script) for label, script in MOVES.items()}
 _REACTION_S = 0.3
 _LINGER_S = 0.05
 _LOOK_S = 0.5
@@ -42,7 +56,9 @@ class Performance:
         self._moments: list[tuple[VirtualCamera, float]] = []
         takes = []
         for index, label in enumerate(labels):
-            scene = make_scene([label], seed=seed + index, person=PERSON, distance_m=DISTANCE_M, idle_s=0.0)
+            scene = make_scene(
+                [label], seed=seed + index, person=PERSON, distance_m=DISTANCE_M, idle_s=0.0, scripts=WAYS
+            )
             camera, take = VirtualCamera(scene, rate_hz=rate_hz, seed=1), scene.takes[0]
             began_s = len(self._moments) / rate_hz + _PAUSE_S
             takes.append(replace(take, start_s=began_s + take.start_s, end_s=began_s + take.end_s))
@@ -124,7 +140,9 @@ class ActingHand:
         scene = (
             make_idle_scene(_IDLE_S, seed=self._seed, person=PERSON, distance_m=DISTANCE_M)
             if label == BACKGROUND
-            else make_scene([label], seed=self._seed, person=PERSON, distance_m=DISTANCE_M, idle_s=0.0)
+            else make_scene(
+                [label], seed=self._seed, person=PERSON, distance_m=DISTANCE_M, idle_s=0.0, scripts=WAYS
+            )
         )
         self._camera = VirtualCamera(scene, rate_hz=self.rate_hz, image_size=self._image_size, seed=1)
         self._label, self._scene_s, self._leaving = label, 0.0, 0
@@ -161,4 +179,4 @@ class ActingHand:
         if self._session is None:
             return "waiting", self._label
         wanted = self._session.next_label if self._session.phase == "kept" else self._session.label
-        return self._session.phase, wanted if wanted in (*GESTURES, BACKGROUND) else self._label
+        return self._session.phase, wanted if wanted in (*MOVES, BACKGROUND) else self._label
