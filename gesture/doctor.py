@@ -34,7 +34,7 @@ OPENCV_TWINS = (OPENCV, "opencv-python", "opencv-python-headless", "opencv-contr
 MEASURE_S = 2.0
 SLOW = 0.8
 MIN_FREE_BYTES = 500_000_000
-_REINSTALL = "Install gesture again: pip install --force-reinstall gesture"
+_REINSTALL = "Install gesture again: in its checkout, 'rm -rf .venv && scripts/setup', or 'pip install .'"
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,8 @@ def _hand_models() -> Iterator[Finding]:
 
 
 def _model() -> Iterator[Finding]:
-    from gesture.runtime import MANIFEST, GestureModel, find_model
+    from gesture.manifest import MANIFEST, find_model
+    from gesture.runtime import GestureModel
 
     folder = find_model()
     labels = GestureModel.load(folder).manifest.labels[1:]
@@ -265,7 +266,7 @@ def _recordings(root: Path) -> Iterator[Finding]:
 
 
 def _models(root: Path) -> Iterator[Finding]:
-    from gesture.runtime import MANIFEST
+    from gesture.manifest import MANIFEST
 
     yield _newest("models", root, list(root.glob(f"*/{MANIFEST}")))
 

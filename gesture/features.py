@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.types import SLOTS, Array, View
+from gesture.types import Array, View
 
 NAME = "hand"
 VERSION = 1
@@ -23,25 +23,24 @@ LAGS_S = (0.12, 0.24, 0.48)
 least that spans two frames of a 12-frames-a-second camera."""
 
 Rows = NDArray[np.float64]
+BOTH = slice(None)
+"""Both slots."""
 
 WRIST, THUMB_TIP, INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 0, 4, 5, 9, 17
 TIPS = (4, 8, 12, 16, 20)
 _PALM = np.array([0, 5, 9, 13, 17])
-_SIDE_STARTS = np.array([WRIST, WRIST, WRIST, PINKY_MCP])
-_SIDE_ENDS = np.array([INDEX_MCP, MIDDLE_MCP, PINKY_MCP, INDEX_MCP])
+_SIDES, _REACH, _PINCH = slice(0, 4), slice(4, 9), slice(9, 13)
+_LINE_STARTS = np.array([WRIST, WRIST, WRIST, PINKY_MCP, *[WRIST] * 5, *[THUMB_TIP] * 4])
+_LINE_ENDS = np.array([INDEX_MCP, MIDDLE_MCP, PINKY_MCP, INDEX_MCP, *TIPS, *TIPS[1:]])
+"""Lines across the hand: the palm's sides, from the wrist to the fingertips, from the thumb's tip to the others."""
 _NEXT, _AFTER = np.array([1, 2, 0]), np.array([2, 0, 1])
-_SHAPE, _ORIENTATION, _PALM_XY, _LOG_SIZE, _FRAME_TIME, _AGE, _PRESENT = (
-    slice(0, 60),
-    slice(60, 66),
-    slice(66, 68),
-    68,
-    69,
-    70,
-    71,
-)
-POSE_SIZE = 72
-_PLACE = slice(66, 69)  # palm and log size: what a velocity is made of
-_TIP_ROWS = np.array(TIPS) - 1
+_MIRROR = np.array([[-1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])  # (2, 3): each slot's hand to a right one
+_SHAPE, _ORIENTATION, _TIP_LENGTHS = slice(0, 60), slice(60, 66), slice(66, 75)
+_PRESENT, _AGE, _SIZE, _FRAME_TIME = 75, 76, 79, 80
+_STILL = slice(0, 77)  # what the model sees as it is; the rest is there for the motion
+_PALM_XY, _PLACE = slice(77, 79), slice(77, 80)  # place: palm and size
+POSE_SIZE = 81
+_MOVES = np.array([77, 78, 79, *range(60, 66)])  # place and orientation
 _TIP_COLUMNS = np.concatenate([np.arange(3) + 3 * (tip - 1) for tip in TIPS])
 _MIN_SPAN_S = 0.04
 _MAX_AGE_S = 0.5
@@ -79,77 +78,77 @@ def pose(
     frame_times_s: Rows,
     times_s: Rows,
     present: NDArray[np.bool_],
-    slot: int,
+    slots: int | slice,
     geometry: Geometry,
 ) -> Rows:
-    """One hand at each tick, by itself: shape in the palm's own frame, orientation, place and size.
+    """Hands at a tick each, every one by itself: shape in the palm's own frame, orientation, place and size.
 
     Args:
-        landmarks: (T, 21, 3) of one tracked hand, as in `HandFrame`.
-        frame_times_s: (T,) when each was captured.
-        times_s: (T,) the ticks.
-        present: bool (T,), False where the hand is held.
-        slot: 0 for the left hand, 1 for the right.
+        landmarks: (..., 21, 3), as in `HandFrame`. A hand that is not there is NaN and stays so.
+        frame_times_s: (...) when each was captured.
+        times_s: (...) the ticks.
+        present: bool (...), False where the hand is held.
+        slots: whose hands: 0 the left one's, 1 the right one's, `BOTH` where the last of the axes (...) is the slot.
         geometry: of the camera.
 
     Returns:
-        float64 (T, `POSE_SIZE`): 20 landmarks from the wrist in the palm's axes, in hand sizes (60); the palm's
-        direction and normal in the person's frame (6); the palm's centre in pixels (2); log hand size (1); the
-        frame's time, its age at the tick, and presence.
+        float64 (..., `POSE_SIZE`): 20 landmarks from the wrist in the palm's axes, in hand sizes (60); the palm's
+        direction and normal in the person's frame (6); how far each fingertip is from the wrist (5) and the thumb's
+        from the others (4), in hand sizes; presence, and the frame's age at the tick; the palm's centre (2) and the
+        hand's size, in pixels; the frame's time.
     """
-    points = landmarks * geometry.scale  # (T, 21, 3) the person's frame
-    palm_xy = points[:, _PALM, :2].sum(axis=1) / len(_PALM)
-    if SLOTS[slot] == "left":
-        points = points * (-1.0, 1.0, 1.0)
-    points = points - points[:, :1]
-    size = _hand_size(points)
-    axes = palm_axes(points)  # (T, 3, 3)
-    shape = (points[:, 1:, None, :] * axes[:, None, :, :]).sum(axis=-1) / size[:, None, None]
-    rows = np.empty((len(points), POSE_SIZE))
-    rows[:, _SHAPE] = shape.reshape(len(points), 60)
-    rows[:, _ORIENTATION] = axes[:, 1:].reshape(len(points), 6)
-    rows[:, _PALM_XY] = palm_xy
-    rows[:, _LOG_SIZE] = np.log(size)
-    rows[:, _FRAME_TIME] = frame_times_s
-    rows[:, _AGE] = np.minimum(times_s - frame_times_s, _MAX_AGE_S)
-    rows[:, _PRESENT] = present
+    mirror = _MIRROR[slots]
+    points = landmarks * (geometry.scale * mirror)[..., None, :]
+    palm = points.take(_PALM, axis=-2).sum(axis=-2) / len(_PALM) * mirror
+    points -= points[..., :1, :]
+    lengths = _lengths(points.take(_LINE_ENDS, axis=-2) - points.take(_LINE_STARTS, axis=-2))  # (..., 13)
+    # The mean of the palm's four sides, in pixels; unlike one bone it hardly changes with the view.
+    size = np.maximum(lengths[..., _SIDES].sum(axis=-1, keepdims=True) / 4, 1e-6)
+    axes = palm_axes(points)  # (..., 3, 3)
+    shape = points[..., 1:, :] @ (axes / size[..., None]).mT
+    rows = np.empty((*frame_times_s.shape, POSE_SIZE))
+    rows[..., _SHAPE] = shape.reshape(*frame_times_s.shape, 60)
+    rows[..., _ORIENTATION] = axes[..., 1:, :].reshape(*frame_times_s.shape, 6)
+    rows[..., _TIP_LENGTHS] = lengths[..., 4:] / size
+    rows[..., _PRESENT] = present
+    rows[..., _AGE] = np.minimum(times_s - frame_times_s, _MAX_AGE_S)
+    rows[..., _PALM_XY] = palm[..., :2]
+    rows[..., _SIZE] = size[..., 0]
+    rows[..., _FRAME_TIME] = frame_times_s
     return rows
-
-
-def _hand_size(points: Rows) -> Rows:
-    """(T,): mean length of the palm's four sides, in pixels; unlike one bone it hardly changes with the view."""
-    sides = points[:, _SIDE_ENDS] - points[:, _SIDE_STARTS]
-    size: Rows = np.sqrt((sides * sides).sum(axis=-1)).sum(axis=-1) / 4
-    return np.maximum(size, 1e-6)
 
 
 def palm_axes(points: Rows) -> Rows:
     """The palm's own axes: across, along (wrist to middle knuckle) and normal.
 
     Args:
-        points: (T, 21, 3) from the wrist, in any unit.
+        points: (..., 21, 3) from the wrist, in any unit.
 
     Returns:
-        float64 (T, 3, 3): rows are unit vectors.
+        float64 (..., 3, 3): rows are unit vectors.
     """
-    along = _unit(points[:, MIDDLE_MCP])
-    normal = _unit(_cross(points[:, INDEX_MCP], points[:, PINKY_MCP]))
-    axes = np.empty((len(points), 3, 3))
-    axes[:, 0] = _unit(_cross(along, normal))
-    axes[:, 1] = along
-    axes[:, 2] = _cross(axes[:, 0], along)
+    index, along, pinky = (points[..., at, :] for at in (INDEX_MCP, MIDDLE_MCP, PINKY_MCP))
+    axes = np.empty((*along.shape[:-1], 3, 3))
+    # along x (index x pinky), by Lagrange's formula; np.cross is several times slower on a few rows.
+    axes[..., 0, :] = index * _dot(along, pinky) - pinky * _dot(along, index)
+    axes[..., 1, :] = along
+    axes[..., 2, :] = _cross(axes[..., 0, :], along)
+    axes /= np.maximum(_lengths(axes), 1e-9)[..., None]
     return axes
 
 
+def _dot(a: Rows, b: Rows) -> Rows:
+    dot: Rows = np.vecdot(a, b)[..., None]
+    return dot
+
+
 def _cross(a: Rows, b: Rows) -> Rows:
-    # np.cross is several times slower on the few rows of the live path.
-    return a[:, _NEXT] * b[:, _AFTER] - a[:, _AFTER] * b[:, _NEXT]
+    return a.take(_NEXT, -1) * b.take(_AFTER, -1) - a.take(_AFTER, -1) * b.take(_NEXT, -1)
 
 
-def _unit(vectors: Rows) -> Rows:
-    length = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
-    unit: Rows = vectors / np.maximum(length, 1e-9)
-    return unit
+def _lengths(vectors: Rows) -> Rows:
+    lengths: Rows = np.sqrt(np.vecdot(vectors, vectors))
+    return lengths
 
 
 def features(now: Rows, before: Rows) -> Array:
@@ -163,30 +162,18 @@ def features(now: Rows, before: Rows) -> Array:
         float32 (T, `NUM_FEATURES`): shape (60), orientation (6), how far each fingertip is from the wrist (5) and
         the thumb's from the others (4), presence and age (2); per lag the palm's velocity and growth in hand
         sizes a second (3) and the change of orientation (6); the fingertips' change over the shortest lag (15).
+        Velocity goes by the frames' own times, so that jitter, held hands and a camera slower than the clock do
+        not show.
     """
-    shape = now[:, _SHAPE].reshape(len(now), 20, 3)
-    tips = shape[:, _TIP_ROWS]
-    apart = tips[:, 1:] - tips[:, :1]
-    reach = np.sqrt((tips * tips).sum(axis=-1))
-    pinch = np.sqrt((apart * apart).sum(axis=-1))
-    flick = now[:, _TIP_COLUMNS] - before[0][:, _TIP_COLUMNS]
-    columns = [now[:, :66], reach, pinch, now[:, [_PRESENT, _AGE]], _motion(now, before), flick]
-    return np.concatenate(columns, axis=1).astype(np.float32)
-
-
-def _motion(now: Rows, before: Rows) -> Rows:
-    """(T, 9 L): for each lag the velocity of the palm (x, y, growth) and the change of orientation.
-
-    Frames' own times are used, so that jitter, held hands and a camera slower than the clock do not show.
-    """
-    span_s = np.maximum(now[:, _FRAME_TIME] - before[..., _FRAME_TIME], _MIN_SPAN_S)  # (L, T)
-    motion = np.empty((len(now), len(before), 9))
-    by_lag = motion.swapaxes(0, 1)  # (L, T, 9)
-    by_lag[..., :3] = now[:, _PLACE] - before[..., _PLACE]
-    by_lag[..., :2] /= np.exp(0.5 * (now[:, _LOG_SIZE] + before[..., _LOG_SIZE]))[..., None]
-    by_lag[..., :3] /= span_s[..., None]
-    by_lag[..., 3:] = now[:, _ORIENTATION] - before[..., _ORIENTATION]
-    return motion.reshape(len(now), -1)
+    change = now - before
+    change[..., _PALM_XY] /= np.sqrt(now[:, _SIZE] * before[..., _SIZE])[..., None]
+    change[..., _SIZE] = np.log(now[:, _SIZE] / before[..., _SIZE])
+    change[..., _PLACE] /= np.maximum(change[..., _FRAME_TIME], _MIN_SPAN_S)[..., None]
+    seen = np.empty((len(now), NUM_FEATURES), np.float32)
+    seen[:, _STILL] = now[:, _STILL]
+    seen[:, _MOTION] = change.take(_MOVES, axis=-1).swapaxes(0, 1).reshape(len(now), -1)
+    seen[:, _FLICK] = change[0].take(_TIP_COLUMNS, axis=-1)
+    return seen
 
 
 def lags(rate_hz: float) -> tuple[int, ...]:
@@ -209,8 +196,8 @@ def track_features(poses: Rows, rate_hz: float) -> Array:
     Returns:
         float32 (T, `NUM_FEATURES`).
     """
-    index = np.arange(len(poses))
-    return features(poses, np.stack([poses[np.maximum(index - lag, 0)] for lag in lags(rate_hz)]))
+    back = np.arange(len(poses)) - np.array(lags(rate_hz))[:, None]  # (L, T)
+    return features(poses, poses.take(np.maximum(back, 0), axis=0))
 
 
 def relation(left: Rows, right: Rows) -> Array:
@@ -222,11 +209,13 @@ def relation(left: Rows, right: Rows) -> Array:
     Returns:
         float32 (T, `NUM_RELATIONS`): from the left palm to the right one in hand sizes (2), log ratio of sizes.
     """
-    size = np.exp(0.5 * (left[:, _LOG_SIZE] + right[:, _LOG_SIZE]))[:, None]
+    size = np.sqrt(left[:, _SIZE] * right[:, _SIZE])[:, None]
     offset = (right[:, _PALM_XY] - left[:, _PALM_XY]) / size
-    ratio = (right[:, _LOG_SIZE] - left[:, _LOG_SIZE])[:, None]
+    ratio = np.log(right[:, _SIZE] / left[:, _SIZE])[:, None]
     return np.concatenate([offset, ratio], axis=1).astype(np.float32)
 
 
-NUM_FEATURES = 66 + 5 + 4 + 2 + 9 * len(LAGS_S) + 15
+_MOTION = slice(77, 77 + 9 * len(LAGS_S))
+_FLICK = slice(_MOTION.stop, _MOTION.stop + 15)
+NUM_FEATURES = _FLICK.stop
 NUM_RELATIONS = 3

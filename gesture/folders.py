@@ -27,17 +27,37 @@ def replaced_folder(folder: Path, marker: str) -> Iterator[Path]:
         >>> with replaced_folder(Path("models/desk"), marker="model.json") as new:
         ...     (new / "model.json").write_text("{}")
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / marker).exists():
-        raise ModelError(
-            f"{folder}: holds files that are not a model of this kind. Choose another folder with -o."
-        )
+    with _folder_beside(folder, marker) as new:
+        yield new
+        _replace(new, folder)
+
+
+def check_replaceable(folder: Path, marker: str) -> None:
+    """What `replaced_folder` would raise, before minutes of work that would be lost.
+
+    Raises:
+        ModelError: as there.
+
+    Example:
+        >>> check_replaceable(Path("models/desk"), marker="model.json")
+    """
+    with _folder_beside(folder, marker):
+        pass
+
+
+@contextmanager
+def _folder_beside(folder: Path, marker: str) -> Iterator[Path]:
+    """An empty folder on the same disk, gone at the end."""
     new: Path | None = None
     try:
+        if folder.exists() and any(folder.iterdir()) and not (folder / marker).exists():
+            raise ModelError(
+                f"{folder}: holds files that are not a model of this kind. Choose another folder with -o."
+            )
         folder.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         new.chmod(0o755)
         yield new
-        _replace(new, folder)
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelError(f"{folder}: cannot be written ({reason}). Choose another folder with -o.") from error

@@ -71,12 +71,13 @@ def evaluation_table(evaluation: Evaluation) -> None:
 def comparison_table(inheritance: Inheritance, after: Evaluation) -> None:
     """Print an old model against the new one that began with its weights, on the same recordings."""
     console = _console()
-    table = _table("gesture", "takes", "recall", "before", "precision", "before")
+    table = _table("gesture", "", "takes", "recall before", "now", "precision before", "now")
     for row in comparison_rows(inheritance.before, after):
-        (recall, precision) = row["recall"], row["precision"]
-        table.add_row(row["label"], str(row["takes"]), *recall[::-1], *precision[::-1])
+        table.add_row(row["label"], row["change"], str(row["takes"]), *row["recall"], *row["precision"])
     console.print(table)
     console.print(f"{inheritance}\nbefore: {inheritance.before}\nnow: {after}")
+    if inheritance.changes.added:
+        console.print("before leaves out the takes of what is new: the old model could not know them")
 
 
 def stream_tables(evaluation: StreamEvaluation) -> None:

@@ -111,7 +111,7 @@ def open_source(
 
 def _warn_of_another_engine(recognizer: Recognizer, engine: str) -> None:
     trained_with = recognizer.model.manifest.engine
-    if trained_with and trained_with != engine:
+    if trained_with and engine not in trained_with.split(", "):
         logger.warning(
             f"the model learnt from hands found by '{trained_with}'; these are found by '{engine}', which sees them "
             "a little differently. If it recognises less than it should, choose the same with --engine, or retrain."

@@ -94,14 +94,16 @@ def plot_confusion(matrix: ArrayLike, labels: Sequence[str], form: PictureFormat
         return to_bytes(figure, form)
 
 
-def plot_learning_curves(history: Mapping[str, Sequence[float]], form: PictureFormat = "png") -> bytes:
+def plot_learning_curves(
+    history: Mapping[str, Sequence[float]], form: PictureFormat = "png", best_epoch: int | None = None
+) -> bytes:
     """Loss and accuracy by epoch, on the training data and, where there is any, on held-out data.
 
     Args:
         history: lists of equal length under "loss", "accuracy", "val_loss", "val_accuracy" (what Keras calls
-            them); any may be missing or NaN throughout. The best epoch, by "val_loss" or else "loss", is
-            shaded.
+            them); any may be missing or NaN throughout.
         form: "svg" or "png".
+        best_epoch: shaded, counted from 1. Default: the best by "val_loss" or else "loss".
 
     Example:
         >>> plot_learning_curves({"loss": [1.0, 0.5], "accuracy": [0.4, 0.8]})[1:4]
@@ -115,8 +117,10 @@ def plot_learning_curves(history: Mapping[str, Sequence[float]], form: PictureFo
         for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
             _draw_curve(axes, drawn.get(what), "training", BLUE)
             _draw_curve(axes, drawn.get("val_" + what), "held out", AMBER)
-            if judged is not None:
-                axes.axvline(float(np.nanargmin(judged)) + 1, color=GRID, linewidth=6, zorder=0)
+            if best_epoch is None and judged is not None:
+                best_epoch = int(np.nanargmin(judged)) + 1
+            if best_epoch is not None:
+                axes.axvline(best_epoch, color=GRID, linewidth=6, zorder=0)
             axes.set_title(what, loc="left")
             axes.set_xlabel("epoch (the best is shaded)")
             axes.xaxis.get_major_locator().set_params(integer=True)

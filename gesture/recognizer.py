@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from gesture.decision import Spotter
 from gesture.features import Geometry
-from gesture.runtime import GestureModel, Manifest
+from gesture.manifest import Manifest
+from gesture.runtime import GestureModel
 from gesture.streams import LiveStreams
 from gesture.types import Array, GestureEvent, Hand, HandFrame, Prediction, Recording, View
-from gesture.windows import SequenceBuffer, single_rows
+from gesture.windows import SequenceBuffer
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Tick:
         time_s: the tick.
         frame_s: the frame that settled it: a tick is decided only once a frame at or after it has come.
         hand: whose stream.
-        probabilities: float32 (C,); None where the hand is out of view.
+        probabilities: float32 (C,); None where the hand has left.
     """
 
     time_s: float
@@ -52,15 +53,12 @@ class Ticker:
     def update(self, hand_frame: HandFrame) -> Iterator[Tick]:
         """The ticks that the next frame settles."""
         geometry = Geometry(hand_frame.image_size, self._view, self._mirrored)
-        for row in single_rows(self._buffer.update(hand_frame)):
-            for stream_row in self._streams.update(row, geometry):
-                probabilities = None
-                if stream_row.features is not None:
-                    state = self._model.initial_state if stream_row.starts else self._states[stream_row.hand]
-                    probabilities, self._states[stream_row.hand] = self._model.step(
-                        stream_row.features, state
-                    )
-                yield Tick(float(row.times_s[0]), hand_frame.time_s, stream_row.hand, probabilities)
+        for row in self._streams.update(self._buffer.update(hand_frame), geometry):
+            probabilities = None
+            if row.features is not None:
+                state = self._model.initial_state if row.starts else self._states[row.hand]
+                probabilities, self._states[row.hand] = self._model.step(row.features, state)
+            yield Tick(row.time_s, hand_frame.time_s, row.hand, probabilities)
 
 
 class Decisions:

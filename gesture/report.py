@@ -27,7 +27,7 @@ def report_files(training: Training) -> dict[str, bytes]:
         "labels.svg": plot_label_bars(
             evaluation.precision.tolist(), evaluation.recall.tolist(), evaluation.labels[1:], form="svg"
         ),
-        "learning.svg": plot_learning_curves(_history(training), form="svg"),
+        "learning.svg": plot_learning_curves(_history(training), "svg", training.best_epoch),
     }
     return {**pictures, "report.html": _page(training, pictures).encode()}
 

@@ -6,7 +6,6 @@ whole recording, `LiveStreams` does the same row by row, through the same two fu
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -104,18 +103,20 @@ class StreamRow:
     """One tick of one stream.
 
     Attributes:
+        time_s: the tick, in the source's seconds.
         hand: which stream.
-        features: float32 (F,), or None where the stream has ended.
+        features: float32 (F,), or None at the first tick after the stream's end.
         starts: True on a stream's first row: the model's state starts afresh.
     """
 
+    time_s: float
     hand: Hand
     features: Array | None
     starts: bool
 
 
 class LiveStreams:
-    """`streams`, one tick at a time.
+    """`streams`, one frame's ticks at a time. Where no hand is tracked it costs nothing.
 
     Args:
         hands: one stream per hand, or one for both.
@@ -124,61 +125,62 @@ class LiveStreams:
 
     def __init__(self, hands: Hands, rate_hz: float) -> None:
         self.hands = hands
-        self._lags = features.lags(rate_hz)
-        self._poses: list[deque[Rows]] = [deque(maxlen=max(self._lags) + 1) for _ in SLOTS]
-        self._joint_running = False
+        lags = features.lags(rate_hz)
+        length = max(lags) + 1
+        self._history = np.full((length, NUM_HANDS, features.POSE_SIZE), np.nan)
+        """The newest poses, in a ring."""
+        self._before = (np.arange(length)[:, None] - lags) % length
+        """(length, L): from where in the ring to look back how far."""
+        self._at = 0
+        self._tracked = [False] * NUM_HANDS
 
-    def update(self, row: Sequence, geometry: Geometry) -> list[StreamRow]:
-        """The network's input at one tick.
+    def update(self, rows: Sequence, geometry: Geometry) -> list[StreamRow]:
+        """The network's input at the ticks that a frame settled.
 
         Args:
-            row: a `Sequence` of one tick.
+            rows: a `Sequence` that follows the last one.
             geometry: of the camera.
 
         Returns:
-            One `StreamRow` per stream: two for `one`, one for `both`.
+            By tick, a `StreamRow` for each stream that goes on or has just ended.
         """
-        starts = [self._append(row, slot, geometry) for slot in range(NUM_HANDS)]
-        if self.hands == "both":
-            return [self._joint_row()]
-        return [StreamRow(SLOTS[slot], self._features(slot), starts[slot]) for slot in range(NUM_HANDS)]
-
-    def _append(self, row: Sequence, slot: int, geometry: Geometry) -> bool:
-        history = self._poses[slot]
-        if not row.tracked[0, slot]:
-            history.clear()
-            return False
-        starts = not history
-        history.append(
-            features.pose(
-                row.landmarks[:, slot],
-                row.frame_times_s[:, slot],
-                row.times_s,
-                row.present[:, slot],
-                slot,
-                geometry,
-            )
+        if not (any(self._tracked) or rows.tracked.any()):
+            return []
+        times_s = rows.times_s
+        poses = features.pose(
+            rows.landmarks, rows.frame_times_s, times_s[:, None], rows.present, features.BOTH, geometry
         )
-        return starts
+        ticks = zip(poses, rows.tracked.tolist(), times_s.tolist(), strict=True)
+        return [row for tick in ticks for row in self._tick(*tick)]
 
-    def _features(self, slot: int) -> Array | None:
-        history = self._poses[slot]
-        if not history:
-            return None
-        newest = len(history) - 1
-        before = np.array([history[max(newest - lag, 0)] for lag in self._lags])
-        row: Array = features.features(history[newest], before)[0]
-        return row
+    def _tick(self, poses: Rows, tracked: list[bool], time_s: float) -> list[StreamRow]:
+        """`poses` is (2, POSE_SIZE)."""
+        before, self._tracked = self._tracked, tracked
+        if not any(tracked + before):
+            return []
+        starts = [now and not ago for now, ago in zip(tracked, before, strict=True)]
+        seen = self._features(poses, starts)
+        if self.hands == "both":
+            joint = self._joint(poses, seen, tracked) if any(tracked) else None
+            return [StreamRow(time_s, "both", joint, not any(before))]
+        return [
+            StreamRow(time_s, SLOTS[slot], seen[slot] if tracked[slot] else None, starts[slot])
+            for slot in range(NUM_HANDS)
+            if tracked[slot] or before[slot]
+        ]
 
-    def _joint_row(self) -> StreamRow:
-        rows = [self._features(slot) for slot in range(NUM_HANDS)]
-        if all(row is None for row in rows):
-            self._joint_running = False
-            return StreamRow("both", None, False)
-        starts, self._joint_running = not self._joint_running, True
-        zeros = np.zeros(features.NUM_FEATURES, np.float32)
+    def _features(self, poses: Rows, starts: list[bool]) -> Array:
+        """(2, F), NaN for a hand that is not tracked."""
+        self._at = (self._at + 1) % len(self._history)
+        self._history[self._at] = poses
+        for slot in range(NUM_HANDS):
+            if starts[slot]:
+                self._history[:, slot] = poses[slot]  # before its beginning a track was as it began
+        return features.features(poses, self._history.take(self._before[self._at], axis=0))
+
+    def _joint(self, poses: Rows, seen: Array, tracked: list[bool]) -> Array:
+        rows = np.where(np.array(tracked)[:, None], seen, np.float32(0)).ravel()
         relation = np.zeros(features.NUM_RELATIONS, np.float32)
-        if all(self._poses):
-            relation = features.relation(self._poses[0][-1], self._poses[1][-1])[0]
-        joint = [zeros if row is None else row for row in rows]
-        return StreamRow("both", np.concatenate([*joint, relation]), starts)
+        if all(tracked):
+            relation = features.relation(poses[:1], poses[1:])[0]
+        return np.concatenate([rows, relation])

@@ -8,52 +8,29 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gesture.decision import THRESHOLD, Decision
-from gesture.errors import DataError
 from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.export import check_parity, stepped, to_litert
+from gesture.manifest import Manifest
 from gesture.model import Cell, build_network, keras
-from gesture.runtime import GestureModel, Manifest
-from gesture.streams import Form, Hands
-from gesture.training.augmentation import aborted_takes, augment
+from gesture.runtime import GestureModel
+from gesture.streams import Form
 from gesture.training.calibration import calibrate
 from gesture.training.checkpoint import CheckpointFile
-from gesture.training.dataset import (
-    CROP_S,
-    RATE_HZ,
-    WINDOW_S,
-    Crops,
-    Example,
-    Split,
-    check_labelled,
-    class_weights,
-    crops,
-    every_crop,
-    every_end,
-    examples,
-    hands_of,
-    labels_of,
-    random_crops,
-    random_ends,
-    split,
-    windows,
-)
-from gesture.training.fitting import BATCH, LEARNING_RATE, Epoch, fit_network
+from gesture.training.dataset import RATE_HZ, WINDOW_S, check_labelled, hands_of, labels_of
+from gesture.training.fitting import LEARNING_RATE, Epoch, fit_network
 from gesture.training.provenance import fingerprints, training_key, versions
+from gesture.training.source import VariedCrops
+from gesture.training.splits import split
 from gesture.training.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import Recording
 
-_MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
 _PARITY_CROPS = 4
-_WINDOWS_PER_CROP = 4  # a window teaches one tick, a crop all of its own
-_VALIDATION_STRIDE = 5
 
 
 @dataclass(frozen=True)
@@ -153,7 +130,7 @@ def fit(
     window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
     keras.utils.set_random_seed(seed)
     decision = Decision()
-    data = _CropSource(parts, labels, hands, decision.delay_s, seed, window)
+    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window)
     network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
     options = {
@@ -181,7 +158,7 @@ def fit(
         rate_hz=RATE_HZ,
         hands=hands,
         view=recordings[0].view,
-        engine=recordings[0].engine,
+        engine=", ".join(sorted({recording.engine for recording in recordings})),
         network=shape,
         training={
             "seed": seed,
@@ -233,7 +210,7 @@ def _shape(old: Predecessor | None, form: Form, **asked: Any) -> dict[str, Any]:
 
 
 def _network(
-    data: _CropSource,
+    data: VariedCrops,
     shape: dict[str, Any],
     window: int | None,
     labels: tuple[str, ...],
@@ -261,76 +238,6 @@ def _inheritance(
     seen = set(manifest.training.get("train", {}).values()) & set(fingerprints(judged).values())
     changes = compare_labels(manifest.labels, labels)
     return Inheritance(old.name, copied, changes, evaluate_model(old.model, judged), len(seen))
-
-
-class _CropSource(keras.utils.PyDataset):  # type: ignore[misc]
-    """Fresh random crops of freshly augmented recordings, every epoch; windows where `window` says how long."""
-
-    def __init__(
-        self,
-        parts: Split,
-        labels: tuple[str, ...],
-        hands: Hands,
-        delay_s: float,
-        seed: int,
-        window: int | None,
-    ) -> None:
-        super().__init__()
-        self._window = window
-        self._recordings = parts.train
-        self._labels, self._hands, self._delay_s = labels, hands, delay_s
-        self._rng = np.random.default_rng(seed)
-        self._length = round(CROP_S * RATE_HZ)
-        plain = self._examples(parts.train)
-        if not plain or not any((part.targets > 0).any() for part in plain):
-            raise DataError(
-                "no hand is in view during any take. Expected one; look at the takes with 'gesture review'."
-            )
-        self.weights = class_weights(plain, len(labels))
-        rows = np.concatenate([part.features for part in plain])
-        self.mean, self.variance = rows.mean(axis=0), np.maximum(rows.var(axis=0), 1e-4)
-        # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from an aborted one.
-        self._aborts = any((part.targets == 0).any() for part in plain)
-        num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
-        self._num_batches = num_batches * (1 if window is None else _WINDOWS_PER_CROP)
-        self.validation = self._every(self._examples(parts.validation) or plain)
-        self.on_epoch_end()
-
-    def _examples(self, recordings: Sequence[Recording]) -> list[Example]:
-        return examples(recordings, self._labels, self._hands, self._delay_s)
-
-    def _varied(self) -> list[Recording]:
-        abortable = self._recordings if self._aborts else ()
-        aborted = (aborted_takes(recording, self._rng) for recording in abortable)
-        everything = [*self._recordings, *(recording for recording in aborted if recording is not None)]
-        return [augment(recording, self._rng) for recording in everything]
-
-    def _every(self, parts: Sequence[Example]) -> Crops:
-        if self._window is None:
-            return crops(parts, every_crop(parts, self._length), self._length, self.weights)
-        return windows(parts, every_end(parts, _VALIDATION_STRIDE), self._window, self.weights)
-
-    def _some(self, parts: Sequence[Example], num: int) -> Crops:
-        if self._window is None:
-            starts = random_crops(parts, num, self._length, self._rng)
-            return crops(parts, starts, self._length, self.weights)
-        ends = random_ends(parts, num, self.weights, self._rng)
-        return windows(parts, ends, self._window, np.ones_like(self.weights))
-
-    def on_epoch_end(self) -> None:
-        self.random_state = self._rng.bit_generator.state
-        self._crops = self._some(self._examples(self._varied()), self._num_batches * BATCH)
-
-    def resume(self, random_state: Mapping[str, Any]) -> None:
-        self._rng.bit_generator.state = random_state
-        self.on_epoch_end()
-
-    def __len__(self) -> int:
-        return self._num_batches
-
-    def __getitem__(self, index: int) -> tuple[object, object, object]:
-        at = slice(index * BATCH, (index + 1) * BATCH)
-        return self._crops.features[at], self._crops.targets[at], self._crops.weights[at]
 
 
 def _keras_file(network: keras.Model) -> bytes:

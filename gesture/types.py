@@ -29,9 +29,9 @@ SLOTS: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 BACKGROUND = "background"
 """Reserved label, always class 0: no gesture."""
 IGNORE = "ignore"
+"""Reserved label: trained as nothing (discarded takes, countdowns, the edges of a take)."""
 NO_ENGINE = "none"
 """The `engine` of landmarks that no tracker saw: the truth of a virtual hand."""
-"""Reserved label: trained as nothing (discarded takes, countdowns, the edges of a take)."""
 
 
 def _check_shape(owner: str, name: str, array: NDArray[Any], expected: tuple[int | None, ...]) -> None:

@@ -9,7 +9,6 @@ recording gives offline is what it gave live, to the bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,6 +110,9 @@ def _empty(rate_hz: float) -> Sequence:
     )
 
 
+_Row = tuple[int, Array, list[float], list[bool]]
+
+
 class SequenceBuffer:
     """`resample`, one frame at a time.
 
@@ -131,8 +133,8 @@ class SequenceBuffer:
         self._next_tick: int | None = None
         self._time_s = -math.inf
         self._landmarks = np.full((NUM_HANDS, NUM_LANDMARKS, 3), np.nan, np.float32)
-        self._frame_times_s = np.full(NUM_HANDS, np.nan)
-        self._present = np.zeros(NUM_HANDS, bool)
+        self._frame_times_s = [math.nan] * NUM_HANDS
+        self._present = [False] * NUM_HANDS
 
     def update(self, hand_frame: HandFrame) -> Sequence:
         """The ticks that this frame settles.
@@ -169,37 +171,24 @@ class SequenceBuffer:
         return range(start, self._next_tick)
 
     def _take(self, hand_frame: HandFrame) -> None:
-        seen = hand_frame.seen
-        self._landmarks[seen] = hand_frame.landmarks[seen]
-        self._frame_times_s[seen] = hand_frame.time_s
-        self._present = seen
+        self._present = hand_frame.seen.tolist()
+        for slot in range(NUM_HANDS):
+            if self._present[slot]:
+                self._landmarks[slot] = hand_frame.landmarks[slot]
+                self._frame_times_s[slot] = hand_frame.time_s
 
-    def _row(self, tick: int) -> tuple[int, Array, NDArray[np.float64], NDArray[np.bool_]]:
-        gone = tick / self.rate_hz - self._frame_times_s > HOLD_S
-        self._frame_times_s[gone] = np.nan
-        self._landmarks[gone] = np.nan
+    def _row(self, tick: int) -> _Row:
+        for slot in range(NUM_HANDS):
+            if tick / self.rate_hz - self._frame_times_s[slot] > HOLD_S:
+                self._landmarks[slot] = self._frame_times_s[slot] = math.nan
         return tick, self._landmarks.copy(), self._frame_times_s.copy(), self._present
 
-    def _sequence(self, rows: list[tuple[int, Array, NDArray[np.float64], NDArray[np.bool_]]]) -> Sequence:
+    def _sequence(self, rows: list[_Row]) -> Sequence:
         if not rows:
             return _empty(self.rate_hz)
-        ticks, landmarks, frame_times_s, present = zip(*rows, strict=True)
-        return Sequence(
-            np.array(ticks, np.int64),
-            np.stack(landmarks),
-            np.stack(frame_times_s),
-            np.stack(present),
-            self.rate_hz,
-        )
-
-
-def single_rows(rows: Sequence) -> Iterator[Sequence]:
-    """Each tick of a sequence as a `Sequence` of its own, which is how the live path takes them."""
-    for at in range(len(rows)):
-        one = slice(at, at + 1)
-        yield Sequence(
-            rows.ticks[one], rows.landmarks[one], rows.frame_times_s[one], rows.present[one], rows.rate_hz
-        )
+        # np.array, because np.stack is several times slower on the one row that a frame usually gives.
+        ticks, landmarks, frame_times_s, present = map(np.array, zip(*rows, strict=True))
+        return Sequence(ticks, landmarks, frame_times_s, present, self.rate_hz)
 
 
 def runs(tracked: NDArray[np.bool_]) -> list[slice]:

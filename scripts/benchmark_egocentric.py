@@ -18,8 +18,9 @@ from rich.console import Console
 
 from gesture.evaluation.onsets import evaluate_model
 from gesture.landmarks.litert_engine import VERSION
+from gesture.manifest import shipped_model
 from gesture.recognizer import spot
-from gesture.runtime import GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.types import BACKGROUND, Recording
 
 EPOCHS, UNITS, FOLDS = 60, 64, 4

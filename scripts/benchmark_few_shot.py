@@ -25,9 +25,10 @@ from rich.console import Console
 from gesture.errors import DataError
 from gesture.learning.enrolment import Enrolment
 from gesture.learning.keeping import load_whole
-from gesture.runtime import GestureModel, shipped_model
+from gesture.manifest import shipped_model
+from gesture.runtime import GestureModel
 from gesture.streams import streams
-from gesture.training.dataset import cut
+from gesture.training.splits import cut
 from gesture.trimming import trim
 from gesture.types import Recording
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import click
 import numpy as np
-from benchmark_shrec2021 import EPOCHS, LAYERS, UNITS
+from folds import EPOCHS, Fold, fold_models, fold_options
 from public_sets import HAND_SIZES, shrec2021, thinned
 from results import options, show, spread, table
-from rich.console import Console
 
 from gesture.evaluation.spotting import (
     count_shrec2021,
@@ -36,55 +35,26 @@ MEASURES = {"DR": detection_rate, "FP": false_positive_rate, "JI": jaccard_index
 
 
 @click.command()
-@click.option(
-    "--model",
-    "path",
-    type=click.Path(path_type=Path),
-    help="A model trained on SHREC 2021, judged on what it was not trained on.  [default: one is trained]",
-)
+@fold_options
 @options(EPOCHS)
 def main(
     data: Path,
-    path: Path | None,
     seeds: int,
     epochs: int,
     limit: int | None,
+    models: Path | None,
+    workers: int,
     as_json: bool,
     write: bool,
 ) -> None:
-    """Detection rate at five frame rates."""
-    console = Console(stderr=True)
+    """Detection rate at five frame rates, with another quarter of the hand sizes tested in every seed."""
     recordings = thinned(shrec2021(data / "shrec2021_online"), limit)
+    folds = [Fold(seed, seed % HAND_SIZES, epochs=epochs) for seed in range(seeds)]
     results = []
-    for seed in range(seeds):
-        model = trained(recordings, seed, epochs) if path is None else GestureModel.load(path)
-        results.append(at_rates(model, unseen(model, recordings), seed))
-        console.print(f"seed {seed}: {results[-1]}", highlight=False)
+    for fold, model in fold_models(folds, data, models, workers=workers, limit=limit):
+        results.append(at_rates(model, fold.test(recordings), fold.seed))
+        click.echo(f"{fold.name}: {results[-1]}", err=True)
     show("rates", results, report(results), as_json=as_json, write=write)
-
-
-def trained(recordings: Sequence[Recording], seed: int, epochs: int) -> GestureModel:
-    """A model that knows nothing of one quarter of the hand sizes, another one in every seed."""
-    from gesture.train import train_model
-
-    quarter = seed % HAND_SIZES
-    rest = [recording for recording in recordings if recording.person != f"size{quarter}"]
-    holdout = [f"size{(quarter + 1) % HAND_SIZES}"]
-    return train_model(rest, units=UNITS, layers=LAYERS, epochs=epochs, seed=seed, holdout=holdout)
-
-
-def unseen(model: GestureModel, recordings: Sequence[Recording]) -> list[Recording]:
-    """The recordings that neither trained nor validated the model.
-
-    Raises:
-        SystemExit: there are none.
-    """
-    training = model.manifest.training
-    names = {*training.get("train", {}), *training.get("validation", {})}
-    found = [recording for recording in recordings if recording.name not in names]
-    if not found:
-        raise SystemExit("the model was trained on every sequence. Expected some that it does not know.")
-    return found
 
 
 def at_rates(model: GestureModel, test: Sequence[Recording], seed: int) -> dict[str, dict[str, float]]:

@@ -1,22 +1,20 @@
 """Spotting 17 gestures in the continuous sequences of SHREC 2021, hands of sizes that training never saw.
 
-Four folds by hand size. Of the three quarters that a fold trains on, one is kept back: it chooses the epoch and the
-thresholds. Where the folder has the official test part, a model trained on the training part reports it, too.
+Four folds by hand size (see `folds`). Where the folder has the official test part, a model trained on the training
+part reports it, too.
 """
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
-from public_sets import HAND_SIZES, shrec2021
-from results import publish, table
-from rich.console import Console
+from folds import EPOCHS, Fold, fold_models, fold_options
+from public_sets import HAND_SIZES, shrec2021, thinned
+from results import options, show, table
 
 from gesture.evaluation.spotting import (
     Counts,
@@ -34,7 +32,6 @@ from gesture.streams import Form
 from gesture.types import Recording
 
 STATIC = frozenset({"ONE", "TWO", "THREE", "FOUR", "OK", "MENU"})
-UNITS, LAYERS, EPOCHS = 96, 2, 40
 PUBLISHED = [
     ["published: best entry of the contest, as remembered, older annotation", "0.90", "0.07", "0.85", ""],
     [
@@ -48,85 +45,55 @@ PUBLISHED = [
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path, exists=True), envvar="GESTURE_DATA", required=True)
-@click.option("--seeds", default=3, show_default=True, help="How many.")
-@click.option("--epochs", default=EPOCHS, show_default=True)
 @click.option("--form", default="streaming", type=click.Choice(["streaming", "window"]), show_default=True)
-@click.option("--json", "as_json", is_flag=True)
-@click.option("--write", is_flag=True, help="Put the table into docs/benchmarks.md.")
-def main(data: Path, seeds: int, epochs: int, form: Form, as_json: bool, write: bool) -> None:
-    """Detection rate, false positives and Jaccard index on SHREC 2021."""
-    console = Console(stderr=True)
-    folder = data / "shrec2021_online"
-    recordings = shrec2021(folder)
-    results = []
-    for seed in range(seeds):
-        results.append(folds(recordings, seed, epochs, form, console))
-        console.print(f"seed {seed}: {results[-1]['rules of 2021']}")
-    numbers: dict[str, Any] = {"folds": results}
-    if (folder / "test_set_positions.npz").exists():
-        test = shrec2021(folder, "test")
-        numbers["test"] = [official(recordings, test, seed, epochs, form, console) for seed in range(seeds)]
-    if as_json:
-        click.echo(json.dumps(numbers))
-    else:
-        click.echo(report(numbers))
-    if write:
-        publish("shrec2021" if form == "streaming" else "shrec2021_window", report(numbers))
-
-
-def folds(
-    recordings: Sequence[Recording], seed: int, epochs: int, form: Form, console: Console
-) -> dict[str, Any]:
-    """Every quarter of the hand sizes tested once."""
-    labels = sorted({take.label for recording in recordings for take in recording.takes})
-    scores = Scores(labels)
-    for quarter in range(HAND_SIZES):
-        test = [recording for recording in recordings if recording.person == f"size{quarter}"]
-        rest = [recording for recording in recordings if recording.person != f"size{quarter}"]
-        scores.add(train(rest, f"size{(quarter + 1) % HAND_SIZES}", seed, epochs, form, scores), test)
-        console.print(f"seed {seed}, size {quarter}: {scores.summary()['rules of 2021']}", highlight=False)
-    return scores.summary()
-
-
-def official(
-    train_part: Sequence[Recording],
-    test: Sequence[Recording],
-    seed: int,
+@fold_options
+@options(EPOCHS)
+def main(
+    data: Path,
+    seeds: int,
     epochs: int,
+    limit: int | None,
     form: Form,
-    console: Console,
-) -> dict[str, Any]:
-    """The official test part, once, by a model that one quarter of the training part calibrated."""
-    scores = Scores(sorted({take.label for recording in train_part for take in recording.takes}))
-    scores.add(train(train_part, f"size{seed % HAND_SIZES}", seed, epochs, form, scores), test)
-    console.print(f"seed {seed}, test part: {scores.summary()['rules of 2021']}")
-    return scores.summary()
-
-
-def train(
-    recordings: Sequence[Recording], holdout: str, seed: int, epochs: int, form: Form, scores: Scores
-) -> GestureModel:
-    from gesture.train import fit
-
-    started = time.perf_counter()
-    size = {"units": UNITS, "layers": LAYERS}
-    training = fit(recordings, form=form, **size, epochs=epochs, seed=seed, holdout=[holdout])
-    scores.training_s.append(time.perf_counter() - started)
-    return training.model
+    models: Path | None,
+    workers: int,
+    as_json: bool,
+    write: bool,
+) -> None:
+    """Detection rate, false positives and Jaccard index on SHREC 2021."""
+    folder = data / "shrec2021_online"
+    tests = {"folds": range(HAND_SIZES)}
+    if (folder / "test_set_positions.npz").exists():
+        tests["test"] = [None]
+    folds = [
+        Fold(seed, quarter, form=form, epochs=epochs)
+        for quarters in tests.values()
+        for seed in range(seeds)
+        for quarter in quarters
+    ]
+    recordings = thinned(shrec2021(folder), limit)
+    official = shrec2021(folder, "test") if "test" in tests else []
+    scores: dict[str, list[Scores]] = {part: [Scores(recordings) for _ in range(seeds)] for part in tests}
+    for fold, model in fold_models(folds, data, models, workers=workers, limit=limit):
+        score = scores["test" if fold.quarter is None else "folds"][fold.seed]
+        score.add(model, official if fold.quarter is None else fold.test(recordings))
+        click.echo(f"{fold.name}: so far {score.summary()['rules of 2021']}", err=True)
+    numbers = {part: [score.summary() for score in results] for part, results in scores.items()}
+    name = "shrec2021" if form == "streaming" else "shrec2021_window"
+    show(name, numbers, report(numbers), as_json=as_json, write=write)
 
 
 class Scores:
     """Counts added up over recordings, and the delays of what was right."""
 
-    def __init__(self, labels: Sequence[str]) -> None:
-        self._labels = labels
+    def __init__(self, recordings: Sequence[Recording]) -> None:
+        self._labels = sorted({take.label for recording in recordings for take in recording.takes})
         self._counts: dict[str, Counts] = {}
         self._delays_s: list[float] = []
         self.training_s: list[float] = []
 
     def add(self, model: GestureModel, test: Sequence[Recording]) -> None:
         """Play recordings through the live code."""
+        self.training_s.append(float(model.manifest.training["seconds"]))
         for recording in test:
             found = detections(spot(model, recording))
             for rules, count in {"rules of 2021": count_shrec2021, "rules of 2022": count_shrec2022}.items():

@@ -18,12 +18,13 @@ from gesture.landmarks import Landmarker
 from gesture.landmarks.hand_models import load_hand_models
 from gesture.landmarks.mediapipe_engine import MediaPipeEngine
 from gesture.live import LiveView, Observation
+from gesture.manifest import shipped_model
 from gesture.recognizer import Recognizer
-from gesture.runtime import GestureModel, shipped_model
-from gesture.streams import LiveStreams
-from gesture.types import Frame
+from gesture.runtime import GestureModel
+from gesture.streams import LiveStreams, StreamRow
+from gesture.types import Frame, HandFrame
 from gesture.virtual import VirtualCamera, make_scene
-from gesture.windows import SequenceBuffer, single_rows
+from gesture.windows import SequenceBuffer
 
 STAGES = ("capture", "landmarks", "features", "model", "decision", "drawing")
 
@@ -78,18 +79,16 @@ class Stages:
         self.view.add(observation)
         watch.run("drawing", self.view.draw, observation)
 
-    def rows(self, hand_frame: Any) -> list[Any]:
-        ticks = single_rows(self.buffer.update(hand_frame))
-        geometry = Geometry(hand_frame.image_size)
-        return [(row.times_s[0], each) for row in ticks for each in self.streams.update(row, geometry)]
+    def rows(self, hand_frame: HandFrame) -> list[StreamRow]:
+        return self.streams.update(self.buffer.update(hand_frame), Geometry(hand_frame.image_size))
 
-    def answers(self, rows: list[Any]) -> list[Any]:
+    def answers(self, rows: list[StreamRow]) -> list[Any]:
         answers = []
-        for time_s, row in rows:
+        for row in rows:
             if row.features is not None:
                 state = self.model.initial_state if row.starts else self.states[row.hand]
                 probabilities, self.states[row.hand] = self.model.step(row.features, state)
-                answers.append((row.hand, probabilities, time_s))
+                answers.append((row.hand, probabilities, row.time_s))
         return answers
 
     def decide(self, answers: list[Any]) -> list[Any]:

@@ -16,7 +16,8 @@ OURS = """
 import sys
 from gesture.live import open_source
 from gesture.recognizer import Recognizer
-from gesture.runtime import GestureModel, shipped_model
+from gesture.manifest import shipped_model
+from gesture.runtime import GestureModel
 recognizer = Recognizer(GestureModel.load(shipped_model()))
 with open_source(sys.argv[1], recognizer) as observations:
     next(iter(observations))

@@ -8,78 +8,68 @@ leaving them out does to the recall of the others.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
-from benchmark_shrec2021 import EPOCHS, LAYERS, UNITS
+from folds import EPOCHS, Fold, fold_models, fold_options
 from public_sets import HAND_SIZES, shrec2021, thinned
 from results import options, show, spread, table
-from rich.console import Console
 
 from gesture.evaluation.onsets import match, within
 from gesture.recognizer import spot
 from gesture.runtime import GestureModel
-from gesture.types import IGNORE, GestureEvent, Recording, Take
+from gesture.types import GestureEvent, Recording, Take
 
 PUBLISHED = [["an LSTM with a softmax threshold of 0.9 (two gestures known, a third shown)", "0.97", "", ""]]
 
 
 @click.command()
+@fold_options
 @options(EPOCHS)
-def main(data: Path, seeds: int, epochs: int, limit: int | None, as_json: bool, write: bool) -> None:
+def main(
+    data: Path,
+    seeds: int,
+    epochs: int,
+    limit: int | None,
+    models: Path | None,
+    workers: int,
+    as_json: bool,
+    write: bool,
+) -> None:
     """How often an unknown gesture is taken for a known one."""
-    console = Console(stderr=True)
     recordings = thinned(shrec2021(data / "shrec2021_online"), limit)
-    results = []
-    for seed in range(seeds):
-        results.append(one_seed(recordings, seed, epochs, console))
-        console.print(f"seed {seed}: {results[-1]}", highlight=False)
+    labels = sorted({take.label for recording in recordings for take in recording.takes})
+    drawn = [unknown_labels(labels, seed) for seed in range(seeds)]
+    folds = [
+        Fold(seed, quarter, unknown, epochs=epochs)
+        for seed in range(seeds)
+        for quarter, left_out in enumerate(drawn[seed])
+        for unknown in (left_out, ())
+    ]
+    sums = np.zeros((seeds, 5), np.int64)
+    for fold, model in fold_models(folds, data, models, workers=workers, limit=limit):
+        found = counts(model, fold.test(recordings), drawn[fold.seed][fold.quarter or 0])
+        sums[fold.seed] += [*found, 0] if fold.unknown else [0, 0, 0, 0, found[2]]
+        click.echo(f"{fold.name}: {found}", err=True)
+    results = [rates(*row) for row in sums.tolist()]
     show("unknown", results, report(results), as_json=as_json, write=write)
 
 
-def one_seed(recordings: Sequence[Recording], seed: int, epochs: int, console: Console) -> dict[str, Any]:
-    """Each quarter of the hand sizes tested once, each class unknown once; which goes with which is drawn."""
-    labels = sorted({take.label for recording in recordings for take in recording.takes})
+def unknown_labels(labels: Sequence[str], seed: int) -> list[tuple[str, ...]]:
+    """Which labels each quarter's model is never shown: each label once, drawn with the seed."""
     drawn = np.random.default_rng(seed).permutation(labels)
-    sums = np.zeros(5, np.int64)
-    for quarter, unknown in enumerate(np.array_split(drawn, HAND_SIZES)):
-        test = [recording for recording in recordings if recording.person == f"size{quarter}"]
-        rest = [recording for recording in recordings if recording.person != f"size{quarter}"]
-        holdout = f"size{(quarter + 1) % HAND_SIZES}"
-        partial = trained(without(rest, unknown.tolist()), holdout, seed, epochs)
-        full = trained(rest, holdout, seed, epochs)
-        sums += [*counts(partial, test, unknown), counts(full, test, unknown)[2]]
-        console.print(f"seed {seed}, without {', '.join(unknown)}: {sums.tolist()}", highlight=False)
-    accepted, num_unknown, found, num_known, found_by_full = sums.tolist()
+    return [tuple(part.tolist()) for part in np.array_split(drawn, HAND_SIZES)]
+
+
+def rates(accepted: int, num_unknown: int, found: int, num_known: int, found_by_full: int) -> dict[str, Any]:
     return {
         "accepted": accepted / max(num_unknown, 1),
         "unknown": num_unknown,
         "recall of the known": found / max(num_known, 1),
         "recall of the known, all classes trained": found_by_full / max(num_known, 1),
     }
-
-
-def trained(recordings: Sequence[Recording], holdout: str, seed: int, epochs: int) -> GestureModel:
-    from gesture.train import train_model
-
-    size = {"units": UNITS, "layers": LAYERS}
-    return train_model(recordings, **size, epochs=epochs, seed=seed, holdout=[holdout])
-
-
-def without(recordings: Sequence[Recording], labels: Collection[str]) -> list[Recording]:
-    """The takes of these labels become `ignore`: trained neither as a gesture nor as background."""
-    return [
-        replace(
-            recording,
-            takes=tuple(
-                replace(take, label=IGNORE) if take.label in labels else take for take in recording.takes
-            ),
-        )
-        for recording in recordings
-    ]
 
 
 def counts(

@@ -13,8 +13,9 @@ import cv2
 from gesture.demo import Score, demo_scene, shown
 from gesture.landmarks import Landmarker
 from gesture.live import LiveView, observe
+from gesture.manifest import shipped_model
 from gesture.recognizer import Recognizer
-from gesture.runtime import GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.virtual import VirtualCamera
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "live.png"

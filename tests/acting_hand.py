@@ -3,24 +3,74 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from gesture.session import Session
-from gesture.types import Frame, HandFrame
-from gesture.virtual import GESTURES, VirtualCamera, make_scene
+import numpy as np
 
+from gesture.session import Session
+from gesture.types import BACKGROUND, Frame, HandFrame
+from gesture.virtual import GESTURES, VirtualCamera, make_idle_scene, make_scene
+
+PERSON, DISTANCE_M = 1, 0.6
+"""Who acts, and how far from the camera."""
 _REACTION_S = 0.3
 _LINGER_S = 0.05
 _LOOK_S = 0.5
+_IDLE_S = 60.0
+_PAUSE_S = 0.5
+
+
+class Performance:
+    """The same person makes gestures that nobody counts down: each time the hand comes into view, rests for a moment
+    where its gesture begins, makes it and leaves.
+
+    Args:
+        labels: in their order.
+        seed: of everything that varies.
+        rate_hz: frames a second, as fast as they can be drawn.
+
+    Attributes:
+        takes: the truth.
+    """
+
+    paced = False
+
+    def __init__(self, labels: Sequence[str], *, seed: int = 900, rate_hz: float = 30.0) -> None:
+        self.rate_hz = rate_hz
+        self._moments: list[tuple[VirtualCamera, float]] = []
+        takes = []
+        for index, label in enumerate(labels):
+            scene = make_scene([label], seed=seed + index, person=PERSON, distance_m=DISTANCE_M, idle_s=0.0)
+            camera, take = VirtualCamera(scene, rate_hz=rate_hz, seed=1), scene.takes[0]
+            began_s = len(self._moments) / rate_hz + _PAUSE_S
+            takes.append(replace(take, start_s=began_s + take.start_s, end_s=began_s + take.end_s))
+            rest = [take.start_s] * round(_PAUSE_S * rate_hz)
+            times_s = np.arange(0.0, scene.duration_s, 1 / rate_hz)
+            times_s = [*times_s[times_s < take.start_s], *rest, *times_s[times_s >= take.start_s]]
+            self._moments += [(camera, float(time_s)) for time_s in times_s]
+        self.takes = tuple(takes)
+
+    def __enter__(self) -> Performance:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._moments.clear()
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index, (camera, time_s) in enumerate(self._moments):
+            yield Frame(camera.image_at(time_s), index / self.rate_hz)
 
 
 class ActingHand:
     """Films one scene after another, each with one gesture, and lets time stand still where a person would wait.
 
-    The hand comes into view and goes to where its gesture begins; there it waits for "now". It makes the gesture
-    and waits until the session has seen enough. Whoever runs the session calls `follow` with it.
+    The hand comes into view and goes to where its gesture begins; there it waits for "now". It makes the gesture,
+    waits until the session has seen enough, and leaves: on the way that follows the gesture, or, where it was not
+    made, on the one that it came. Whoever runs the session calls `follow` with it.
 
     Args:
         seed: of everything that varies.
@@ -69,10 +119,17 @@ class ActingHand:
         return replace(self._camera.truth(self._scene_s), time_s=time_s)
 
     def _begin(self, label: str) -> None:
+        """Out of view, about to make a gesture, or to idle."""
         self._seed += 1
-        scene = make_scene([label], seed=self._seed, person=1, distance_m=0.6)
+        scene = (
+            make_idle_scene(_IDLE_S, seed=self._seed, person=PERSON, distance_m=DISTANCE_M)
+            if label == BACKGROUND
+            else make_scene([label], seed=self._seed, person=PERSON, distance_m=DISTANCE_M, idle_s=0.0)
+        )
         self._camera = VirtualCamera(scene, rate_hz=self.rate_hz, image_size=self._image_size, seed=1)
-        self._label, self._take, self._scene_s = label, scene.takes[0], 0.0
+        self._label, self._scene_s, self._leaving = label, 0.0, 0
+        take = scene.takes[0] if scene.takes else None
+        self._start_s, self._end_s = (take.start_s, take.end_s) if take else (_IDLE_S, _IDLE_S)
         self._go_s: float | None = None
         self._kept_s: float | None = None
 
@@ -84,15 +141,24 @@ class ActingHand:
             self._kept_s = now_s if self._kept_s is None else self._kept_s
         is_over = self._go_s is not None and phase not in ("moving", "kept")
         has_seen_it = self._kept_s is not None and now_s - self._kept_s > _LOOK_S
-        if is_over or has_seen_it or (phase == "waiting" and label != self._label):
+        if not self._leaving and (is_over or has_seen_it or (phase != "kept" and label != self._label)):
+            self._leaving = 1 if self._scene_s > self._start_s else -1
+        self._scene_s += self._step_s(now_s)
+        if self._leaving and not 0 < self._scene_s < self._camera.scene.duration_s:
             self._begin(label)
+
+    def _step_s(self, now_s: float) -> float:
+        """How far the scene goes on until the next frame."""
+        step_s = 1 / self.rate_hz
+        if self._leaving:
+            return self._leaving * step_s
         waits = self._go_s is None or now_s - self._go_s < _REACTION_S
-        stop_s = self._take.start_s if waits else self._take.end_s + _LINGER_S
-        self._scene_s = min(self._scene_s + 1 / self.rate_hz, stop_s)
+        stop_s = self._start_s if waits else self._end_s + _LINGER_S
+        return min(step_s, stop_s - self._scene_s)
 
     def _wish(self) -> tuple[str, str]:
-        """The session's phase, and the gesture that it wants next."""
+        """The session's phase, and what it wants next."""
         if self._session is None:
             return "waiting", self._label
         wanted = self._session.next_label if self._session.phase == "kept" else self._session.label
-        return self._session.phase, wanted if wanted in GESTURES else self._label
+        return self._session.phase, wanted if wanted in (*GESTURES, BACKGROUND) else self._label

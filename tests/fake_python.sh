@@ -17,6 +17,7 @@ case "$*" in
     ;;
 '-m pip '*)
     echo "Collecting everything"
+    echo "Requirement already satisfied: all else"
     [ "${FAKE_PIP:-}" != killed ] || kill -9 "$PPID"
     [ "${FAKE_PIP:-}" != interrupted ] || kill -2 "$PPID"
     [ -n "${FAKE_PIP:-}" ] || exit 0

@@ -7,16 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from synthetic import recording_of, strokes
 
-from gesture.cli import main
-from gesture.recording import save_recording
-from gesture.runtime import shipped_model
+from gesture.cli import cli, main
+from gesture.manifest import shipped_model
+from gesture.recording import load_recordings, save_recording
 from gesture.types import Take
 
 
@@ -58,6 +60,17 @@ def make_unlabelled_recording() -> None:
     save_recording(recording_of({1: np.full((60, 2), 0.5)}, name="idle"), "recordings")
 
 
+def make_labelled_recording_and_a_file_in_the_way() -> None:
+    save_recording(strokes(["left"]), "recordings")
+    Path("models").write_text("a file where a folder should be")
+
+
+def make_labelled_recording_and_another_folder() -> None:
+    save_recording(strokes(["left"]), "recordings")
+    Path("holiday").mkdir()
+    Path("holiday/beach.jpg").touch()
+
+
 def nothing() -> None:
     pass
 
@@ -97,6 +110,8 @@ def nothing() -> None:
         (make_unlabelled_recording, ["train"], 1, "no labelled take"),
         (make_truncated_recording, ["recordings", "list"], 1, "recording.json"),
         (nothing, ["train", "-o", "models/CON"], 1, "CON"),
+        (make_labelled_recording_and_a_file_in_the_way, ["train"], 1, "cannot be written"),
+        (make_labelled_recording_and_another_folder, ["train", "-o", "holiday"], 1, "holds files"),
         (nothing, ["live", "--camera", "93", "--no-window"], 1, "camera 93"),
     ],
 )
@@ -131,6 +146,19 @@ def test_help_begins_with_an_example(capsys: pytest.CaptureFixture[str]) -> None
         assert f"gesture {command}" in out.split("Options:")[0].split("\n", 1)[1]
 
 
+def options(group: click.Group, name: str = "gesture") -> Iterator[tuple[str, click.Option]]:
+    for command in group.commands.values():
+        path = f"{name} {command.name}"
+        if isinstance(command, click.Group):
+            yield from options(command, path)
+        yield from ((path, each) for each in command.params if isinstance(each, click.Option))
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    silent = [f"{path} {option.opts[0]}" for path, option in options(cli) if not option.help]
+    assert silent == []
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--version")
     assert (code, out.split()[-1]) == (0, "0.1.0")
@@ -154,6 +182,10 @@ def test_live_plays_a_recording_and_prints_one_object_an_event(capsys: pytest.Ca
     code, out, err = run(capsys, "live", "--input", str(path), "--no-window", "--json")
     assert code == 0
     assert "model: " in err
+    events = [json.loads(line) for line in out.splitlines()]
+    num_gestures = sum(event["phase"] == "onset" for event in events)
+    num_frames = len(load_recordings("recordings")[0])
+    assert f"{num_frames} frames, a hand in {num_frames} of them; gestures: {num_gestures}\n" in err
     for line in out.splitlines():
         event = json.loads(line)
         assert set(event) == {"label", "hand", "phase", "start_s", "time_s", "end_s", "score"}
@@ -183,6 +215,23 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied", "/away")]
+)
+def test_a_disk_that_refuses_where_nobody_expected_it_is_one_line(
+    error: OSError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("gesture.recording.load_recordings", refuse)
+    code, _, err = run(capsys, "recordings", "list")
+    assert code == 1
+    assert len(err.splitlines()) == 1
+    assert error.strerror in err
+    assert str(error.filename or "") in err
 
 
 def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,15 +13,14 @@ from gesture.training.dataset import (
     EDGE_S,
     class_weights,
     crops,
-    cut,
     every_crop,
     examples,
     hands_of,
     labels_of,
     random_crops,
-    split,
     targets,
 )
+from gesture.training.splits import cut, split
 from gesture.types import Recording, Take
 
 
@@ -77,6 +76,26 @@ def test_one_recording_is_split_between_takes_and_no_take_lands_on_both_sides(se
     for train in parts.train if parts.validation else []:
         for held in parts.validation:
             assert train.times_s[-1] < held.times_s[0]
+
+
+@pytest.mark.parametrize(("num_each", "num_held"), [(2, 1), (3, 3), (5, 3), (10, 6)])
+def test_the_last_takes_show_every_label_where_a_third_of_them_does(num_each: int, num_held: int) -> None:
+    (held,) = split([strokes(["left", "right", "up"] * num_each)]).validation
+    assert len(held.takes) == num_held
+    assert len({take.label for take in held.takes}) == min(num_held, 3)
+
+
+def test_idle_hands_at_the_end_are_mostly_trained_on() -> None:
+    recording = strokes(["left", "right"] * 3)
+    later_s = recording.times_s[-1] + np.arange(1, 601) / 30
+    frames = np.concatenate([np.arange(len(recording)), np.full(len(later_s), len(recording) - 1)])
+    parts = split([recording.select(frames, np.concatenate([recording.times_s, later_s]))])
+    (train,), (held,) = parts.train, parts.validation
+    assert sorted([*train.takes, *held.takes]) == sorted(recording.takes)
+    assert len(train) + len(held) == len(frames)
+    assert not set(train.times_s) & set(held.times_s)
+    idle_s = later_s[-1] - recording.takes[-1].end_s
+    assert np.sum(train.times_s > held.times_s[-1]) / 30 == pytest.approx(0.8 * idle_s, abs=0.1)
 
 
 def test_a_single_take_cannot_be_validated_and_that_is_said() -> None:

@@ -46,6 +46,15 @@ def test_a_wavering_probability_does_not_fire_twice() -> None:
     ]
 
 
+def test_a_probability_that_rises_before_and_lingers_after_makes_the_interval_no_longer() -> None:
+    steep = run({"wave": [0.0] * 20 + [0.9] * 10 + [0.0] * 20})
+    gentle = run({"wave": [0.0] * 10 + [0.3] * 10 + [0.9] * 10 + [0.3] * 10 + [0.0] * 10})
+    assert [event.start_s for event in gentle] == [event.start_s for event in steep]
+    assert gentle[0].time_s == steep[0].time_s
+    assert gentle[1].end_s == pytest.approx(steep[1].end_s)
+    assert gentle[1].time_s > steep[1].time_s
+
+
 def test_two_noisy_ticks_are_no_gesture_and_three_are() -> None:
     assert run({"wave": [0.0] * 5 + [1.0] * 2 + [0.0] * 5}) == []
     assert summary(run({"wave": [0.0] * 5 + [1.0] * 3 + [0.0] * 9})) == [("wave", "onset"), ("wave", "end")]

@@ -17,10 +17,11 @@ from gesture.display import VideoSink
 from gesture.evaluation.onsets import match
 from gesture.landmarks import Landmarker
 from gesture.live import open_source
+from gesture.manifest import shipped_model
 from gesture.recognizer import Recognizer
 from gesture.record import Place, record_scene
 from gesture.recording import load_recordings
-from gesture.runtime import GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.types import GestureEvent, Take
 from gesture.virtual import MOVES, VirtualCamera, make_idle_scene, make_scene
 

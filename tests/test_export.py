@@ -18,8 +18,9 @@ from gesture.cli import main
 from gesture.errors import ModelError
 from gesture.export import FORMATS, MAX_DIFFERENCE, Format, check_parity, export_model, stepped
 from gesture.export.folder import ROWS
+from gesture.manifest import read_manifest, shipped_model
 from gesture.model import build_network
-from gesture.runtime import GestureModel, read_manifest, shipped_model
+from gesture.runtime import GestureModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic import recording_of, strokes
 
-from gesture.features import LAGS_S, NUM_FEATURES, POSE_SIZE, Geometry, lags, palm_axes
+from gesture.features import LAGS_S, NUM_FEATURES, Geometry, lags, palm_axes
 from gesture.streams import streams
 from gesture.types import Recording
 
@@ -83,4 +83,3 @@ def test_lags_are_in_seconds() -> None:
     assert lags(25.0) == (3, 6, 12)
     assert lags(50.0) == (6, 12, 24)
     assert len(lags(25.0)) == len(LAGS_S)
-    assert POSE_SIZE == 72

@@ -30,6 +30,7 @@ ORDER = [
     "decision",
     "model",
     "head",
+    "manifest",
     "runtime",
     "recognizer",
     "display",

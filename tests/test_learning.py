@@ -21,9 +21,10 @@ from gesture.learning.enrolment import Enrolment, Lesson
 from gesture.learning.keeping import adopt, before_of, check_teachable, forget, idle_halves, load_whole, undo
 from gesture.learning.rehearsal import as_it_is, rehearsal
 from gesture.learning.separation import separate
+from gesture.manifest import HEAD, shipped_model
 from gesture.recognizer import spot, ticks
 from gesture.recording import save_recording
-from gesture.runtime import HEAD, GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.types import Recording
 from gesture.upkeep import models_trained_on
 from gesture.virtual import GESTURES, make_scene

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from synthetic import strokes
 
 from gesture.live import LiveView, Observation, observe_recording, open_source, play
+from gesture.manifest import shipped_model
 from gesture.recognizer import Recognizer, spot
 from gesture.recording import save_recording
-from gesture.runtime import GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.types import HandFrame
 
 RECORDING = strokes(["left", "right"], name="monday")
@@ -43,6 +45,32 @@ def test_a_recordings_folder_is_a_source_like_any_other(recognizer: Recognizer, 
     with open_source(str(path), recognizer) as observations:
         events = [event for observation in observations for event in observation.events]
     assert events + recognizer.finish() == spot(recognizer.model, RECORDING)
+
+
+@pytest.mark.parametrize(
+    ("trained_with", "seen_by", "warns"),
+    [
+        ("litert 1", "litert 1", False),
+        ("litert 1", "litert 2", True),
+        ("litert 1", "mediapipe 1.2.2", True),
+        ("litert 1, mediapipe 1.2.2", "mediapipe 1.2.2", False),
+        ("litert 1, litert 2", "litert 3", True),
+        ("", "litert 1", False),
+    ],
+)
+def test_hands_found_otherwise_than_in_training_are_warned_of(
+    recognizer: Recognizer,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    trained_with: str,
+    seen_by: str,
+    warns: bool,
+) -> None:
+    recognizer.model.manifest = replace(recognizer.model.manifest, engine=trained_with)
+    path = save_recording(replace(RECORDING, engine=seen_by), tmp_path)
+    with open_source(str(path), recognizer):
+        pass
+    assert [(trained_with in text, seen_by in text) for text in caplog.messages] == [(True, True)] * warns
 
 
 def test_without_a_window_everything_passes_and_nothing_is_drawn(recognizer: Recognizer) -> None:

@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 import pytest
 from classification import classify
+from folds import Fold, without
 from public_sets import FPHA_RATE_HZ, egocentric, fpha, shrec2021, thinned, webcam_signs
 from results import spread
 from synthetic import open_hand, recording_of, strokes
 
 from gesture.recognizer import Tick
 from gesture.streams import streams
-from gesture.types import IGNORE, GestureEvent, Recording, Take
+from gesture.types import IGNORE, GestureEvent, Take
 from gesture.virtual import VirtualCamera, make_scene
 
 _FROM_MEDIAPIPE = [0, 1, 5, 9, 13, 17, 2, 3, 4, 6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20]
@@ -200,7 +201,7 @@ def test_an_unknown_gesture_is_accepted_if_anything_fires_during_it(
 
 
 def test_what_is_left_out_is_neither_gesture_nor_background() -> None:
-    (changed,) = benchmark_unknown.without([strokes(["left", "up"])], ["up"])
+    (changed,) = without([strokes(["left", "up"])], ["up"])
     assert [take.label for take in changed.takes] == ["left", IGNORE]
 
 
@@ -228,11 +229,24 @@ def test_figures_are_a_mean_with_its_extremes() -> None:
     assert spread([0.8, 0.9]) == "0.850 (0.800–0.900)"
 
 
-def test_what_a_model_was_made_from_is_not_its_exam() -> None:
-    still = recording_of({1: np.full((5, 2), 0.5)})
-    recordings: list[Recording] = [replace(still, name=name) for name in "abc"]
-    model = Labelled(("background", "a"))
-    model.training = {"train": {"a": ""}, "validation": {"b": ""}}  # type: ignore[attr-defined]
-    assert [each.name for each in benchmark_rates.unseen(model, recordings)] == ["c"]  # type: ignore[arg-type]
-    with pytest.raises(SystemExit, match="every sequence"):
-        benchmark_rates.unseen(model, recordings[:2])  # type: ignore[arg-type]
+@pytest.mark.parametrize("quarter", [*range(4), None])
+def test_what_a_fold_tests_teaches_it_nothing_and_chooses_nothing(quarter: int | None) -> None:
+    everybody = [strokes(["left", "up"], person=f"size{size}") for size in range(4)]
+    fold = Fold(seed=2, quarter=quarter, unknown=("up",))
+    rest, test = fold.rest(everybody), fold.test(everybody)
+    assert not {recording.person for recording in rest} & {recording.person for recording in test}
+    assert len(rest) + len(test) == 4
+    assert fold.chooser in {recording.person for recording in rest}
+    assert {take.label for recording in rest for take in recording.takes} == {"left", IGNORE}
+
+
+def test_models_of_different_folds_are_kept_apart() -> None:
+    folds = [Fold(0, 1), Fold(1, 0), Fold(0, None), Fold(0, 1, ("up",)), Fold(0, 1, form="window")]
+    assert len({fold.name for fold in folds}) == len(folds)
+
+
+def test_each_label_is_unknown_to_one_quarter() -> None:
+    labels = [f"label{index}" for index in range(17)]
+    parts = benchmark_unknown.unknown_labels(labels, seed=3)
+    assert sorted(label for part in parts for label in part) == sorted(labels)
+    assert [len(part) for part in parts] == [5, 4, 4, 4]

@@ -1,11 +1,13 @@
 """A user from start to end: real windows under a real X server, real keys, the virtual hand before the camera.
 
-`recorded` is the first part of the story: three labels, recorded with `gesture record`, one take thrown away and one
-undone. What comes after it (training, exporting, running live) can begin where it ends.
+Fixtures tell the story, each from where the one before ended. `recorded`: three labels with `gesture record`, one take
+thrown away and one undone, idle hands at the end. `trained`: `gesture train`. `fired`: `gesture live`, before which the
+same person makes the gestures anew.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,16 +19,30 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from acting_hand import Performance
 from desktop import screenshot, xdotool
 
+from gesture.evaluation.onsets import match
 from gesture.recording import read_recording
 from gesture.session.video import VIDEO, Video
-from gesture.types import Take
+from gesture.types import GestureEvent, Take
 
 pytestmark = pytest.mark.slow
 
 LABELS = ("swipe_left", "circle_cw", "wave")
-NUM_TAKES = 3
+NUM_TAKES = 5
+BACKGROUND_S = 20
+PERFORMED = (
+    "wave",
+    "swipe_left",
+    "circle_cw",
+    "swipe_left",
+    "wave",
+    "circle_cw",
+    "circle_cw",
+    "swipe_left",
+    "wave",
+)
 HERE = Path(__file__).parent
 PICTURES = Path(os.environ["GESTURE_SCREENSHOTS"]) if "GESTURE_SCREENSHOTS" in os.environ else None
 """Where screenshots go, for people to look at."""
@@ -56,24 +72,34 @@ from gesture.camera import Camera
 hand = ActingHand(seed=20, rate_hz=20.0, paced=False)
 recorder.Camera = lambda source: Camera(hand)
 
-class Told(session.Session):
+class Told(session.Session):  # tells each phase when it has been on the screen
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.last = ""
+        self.is_shown, self.told = False, ""
         hand.follow(self)
 
     def update(self, hand_frame):
-        effects = super().update(hand_frame)
-        if self.phase != self.last:
-            self.last = self.phase
+        if self.is_shown and self.phase != self.told:
+            self.told = self.phase
             print(self.phase, flush=True)
-        return effects
+        self.is_shown = True
+        return super().update(hand_frame)
 
 session.Session = Told
 sys.exit(main(sys.argv[1:]))
 """
 
 REVIEW = """
+sys.exit(main(sys.argv[1:]))
+"""
+
+LIVE = """
+from acting_hand import Performance
+from gesture import live
+from gesture.camera import Camera
+
+performance = Performance(sys.argv.pop(1).split(), rate_hz=20.0)
+live.Camera = lambda source: Camera(performance)
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -138,12 +164,13 @@ def take_picture(display: str, name: str) -> None:
 def recorded(x_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a recording that a user has just made."""
     root = tmp_path_factory.mktemp("user")
-    options = ["--person", "me", "--takes", str(NUM_TAKES), "--to", str(root), "--video", "--no-sound"]
+    options = ["--person", "me", "--takes", str(NUM_TAKES), "--background", str(BACKGROUND_S)]
+    options += ["--to", str(root), "--video", "--no-sound"]
     num_kept, has_undone = 0, False
     with Program(x_server, "gesture record", RECORD, "record", *LABELS, *options) as program:
         for line in program.lines():
             num_kept += line == "kept"
-            if num_kept < 3:
+            if num_kept < 3 or line == "background":
                 take_picture(x_server, f"record_{num_kept}_{line}")
             if line == "kept" and num_kept == 2:
                 program.press("x")
@@ -164,6 +191,7 @@ def test_what_was_recorded_is_what_was_asked_for(recorded: Path) -> None:
     assert Counter(take.label for take in takes) == dict.fromkeys(LABELS, NUM_TAKES)
     assert {take.hand for take in takes} == {"right"}
     assert all(0.2 < take.end_s - take.start_s < 5 for take in takes)
+    assert recording.duration_s - takes[-1].end_s > BACKGROUND_S
     assert (recording.person, recording.view) == ("me", "facing")
     thrown_away = [take for take in recording.takes if take.label == "ignore"]
     assert len(thrown_away) >= len(takes) + 4  # a countdown for each, and two takes with theirs
@@ -198,3 +226,52 @@ def test_the_user_puts_takes_right_with_the_keyboard(x_server: str, recorded: Pa
         program.press("u", "u", "q")
         assert program.process.wait(60) == 0
     assert labelled(recorded) == before
+
+
+def gesture(*arguments: str, folder: Path) -> str:
+    """A command in a process of its own, as at a prompt in a folder; its output."""
+    command = [sys.executable, "-m", "gesture", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def trained(recorded: Path) -> Path:
+    """The folder of the model that the user trains on it."""
+    home = recorded.parent.parent / "home"
+    home.mkdir()
+    gesture("train", str(recorded.parent), "--epochs", "40", folder=home)
+    return home / "models" / "mine"
+
+
+@pytest.mark.parametrize("form", ["litert", "onnx"])
+def test_an_export_runs_without_the_project(trained: Path, form: str) -> None:
+    if form == "onnx":
+        pytest.importorskip("tf2onnx")
+    home = trained.parent.parent
+    path = gesture("export", "--format", form, folder=home).strip()
+    command = [sys.executable, "-I", str(home / path / "example.py")]
+    printed = subprocess.run(command, cwd=home / path, capture_output=True, text=True, check=True).stdout
+    assert any(label in printed for label in LABELS)
+
+
+@pytest.fixture(scope="module")
+def fired(x_server: str, trained: Path) -> list[GestureEvent]:
+    """The onsets of `gesture live` while the gestures of `PERFORMED` are made."""
+    onsets: list[GestureEvent] = []
+    with Program(x_server, "gesture", LIVE, " ".join(PERFORMED), "live", str(trained), "--json") as program:
+        for line in program.lines():
+            event = GestureEvent(**json.loads(line))
+            if event.phase == "onset":
+                onsets.append(event)
+                take_picture(x_server, f"live_{len(onsets)}_{event.label}")
+        assert program.process.wait(60) == 0, program.process.communicate()[1]
+    return onsets
+
+
+@pytest.mark.xfail(reason="models of five takes got 6 to 8 of 9: they lean on the stillness of the countdown")
+def test_every_gesture_fires_once_and_nothing_else_does(fired: list[GestureEvent]) -> None:
+    takes = Performance(PERFORMED, rate_hz=20.0).takes
+    assert [event.label for event in fired] == [take.label for take in takes]
+    assert match(takes, fired) == list(range(len(takes)))

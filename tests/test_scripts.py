@@ -203,6 +203,26 @@ def test_a_changed_lock_is_followed_in_place(checkout: Checkout, name: str) -> N
     assert checkout.times_installed == 2
 
 
+def test_what_has_not_changed_is_no_news(checkout: Checkout) -> None:
+    assert "Requirement already satisfied" in checkout.run("scripts/setup").stderr  # pip's own, bars and all
+    with (checkout.root / "pyproject.toml").open("a") as file:
+        file.write("# changed\n")
+    again = checkout.run("scripts/setup")
+    assert again.returncode == 0
+    assert "Collecting everything" in again.stderr
+    assert "Requirement already satisfied" not in again.stderr
+
+
+def test_a_failure_while_following_a_changed_lock_is_explained(checkout: Checkout) -> None:
+    checkout.run("scripts/setup")
+    with (checkout.root / "requirements.lock").open("a") as file:
+        file.write("# changed\n")
+    result = checkout.run("scripts/setup", FAKE_PIP="OSError: [Errno 28] No space left on device")
+    assert result.returncode == 1
+    assert "the disk is full" in result.stderr
+    assert checkout.run("scripts/setup").returncode == 0
+
+
 def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout) -> None:
     checkout.run("scripts/setup")
     (checkout.root / ".venv" / "old").touch()
@@ -275,6 +295,15 @@ def test_the_lock_satisfies_pyproject() -> None:
     for requirement in wanted:
         version = str(locked[canonicalize_name(requirement.name)].specifier).removeprefix("==")
         assert requirement.specifier.contains(version), requirement
+
+
+def test_every_dependency_has_its_reason_and_no_other_has() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["onnx"], *extras["dev"]]
+    rows = re.findall(r"^\| (`.*?) \| .+ \|$", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE)
+    named = {canonicalize_name(name) for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert named == {canonicalize_name(Requirement(text).name) for text in wanted}
 
 
 @pytest.mark.parametrize("unwanted", ["opencv-python", "opencv-python-headless", "torch", "tensorflow-cpu"])

@@ -17,8 +17,9 @@ from gesture.evaluation.spotting import Detection
 from gesture.evaluation.stream_evaluation import StreamEvaluation, evaluate_stream, play_stream
 from gesture.evaluation.stream_scores import PlayedStream, label_scores, score
 from gesture.evaluation.timeline import plot_stream, save_pictures
+from gesture.manifest import shipped_model
 from gesture.recording import save_recording
-from gesture.runtime import GestureModel, shipped_model
+from gesture.runtime import GestureModel
 from gesture.types import Recording, Take
 
 

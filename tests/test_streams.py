@@ -5,7 +5,7 @@ from synthetic import recording_of, strokes
 from gesture.features import Geometry
 from gesture.streams import Hands, LiveStreams, num_features, streams
 from gesture.types import Recording
-from gesture.windows import SequenceBuffer, single_rows
+from gesture.windows import SequenceBuffer
 
 
 def both_hands(seed: int) -> Recording:
@@ -27,10 +27,9 @@ def live_rows(
     rows: dict[str, list[tuple[float, bool, np.ndarray]]] = {}
     for index in range(len(recording)):
         ticks = buffer.update(recording.frame(index))
-        for one in single_rows(ticks):
-            for row in live.update(one, Geometry(recording.image_size)):
-                if row.features is not None:
-                    rows.setdefault(row.hand, []).append((one.times_s[0], row.starts, row.features))
+        for row in live.update(ticks, Geometry(recording.image_size)):
+            if row.features is not None:
+                rows.setdefault(row.hand, []).append((row.time_s, row.starts, row.features))
     return rows
 
 

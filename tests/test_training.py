@@ -15,15 +15,19 @@ from synthetic import recording_of, strokes
 
 from gesture.errors import DataError, ModelError
 from gesture.evaluation.onsets import evaluate_model
+from gesture.manifest import MANIFEST, NETWORK, find_model
 from gesture.recognizer import Recognizer, spot
-from gesture.runtime import MANIFEST, NETWORK, GestureModel, find_model
+from gesture.runtime import GestureModel
 from gesture.train import Training, fit
+from gesture.training.dataset import labels_of
 from gesture.training.fitting import Epoch
+from gesture.training.source import VariedCrops
+from gesture.training.splits import split
 from gesture.types import Recording, Take
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
-EPOCHS = 25
+EPOCHS = 40
 
 
 def people(*names: str, seed: int = 0) -> list[Recording]:
@@ -42,9 +46,8 @@ def folder(trained: Training, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_person_it_never_saw_is_recognised(trained: Training) -> None:
-    """The way back from a stroke is slow, and is still taken for one now and then after so short a training."""
-    assert trained.evaluation.num_right >= 10
-    assert trained.evaluation.num_false <= 8
+    assert trained.evaluation.num_right >= 11
+    assert trained.evaluation.num_false <= 2
     assert trained.note.startswith("validated on c, whom training never saw; the thresholds were chosen")
 
 
@@ -118,8 +121,17 @@ def test_what_cannot_be_trained_on_is_said(recordings: list[Recording], message:
         fit(recordings, epochs=1, units=8)
 
 
+def test_crops_of_short_streams_are_short() -> None:
+    recordings = [recording_of({1: np.full((45, 2), 0.5)}, takes=(Take(0.0, 1.5, "still", "right"),))] * 3
+    data = VariedCrops(split(recordings, holdout=None), labels_of(recordings), "one", 0.28, 0, None)
+    features, targets, _ = data[0]
+    assert features.shape[1] == targets.shape[1] == round(1.4 * 37)  # 45 frames at 30 Hz are 37 ticks
+
+
 def test_one_take_only_trains_and_says_what_it_cannot_show() -> None:
-    done = fit([strokes(["left"])], epochs=2, units=8)
+    told: list[Epoch] = []
+    done = fit([strokes(["left"])], epochs=2, units=8, on_epoch=told.append)
+    assert all(np.isnan(epoch.val_loss) and np.isnan(epoch.val_accuracy) for epoch in (*told, *done.history))
     assert "too few takes" in done.note
     assert "train" in done.model.manifest.metrics
 
@@ -216,6 +228,7 @@ def test_the_model_in_use_is_mine_if_there_is_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_model().name == "default"
+    assert find_model("default") == find_model()
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "mine").symlink_to(folder)
     assert find_model() == Path("models/mine")

@@ -84,4 +84,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # the reader of our output has left: `gesture live --json | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # of a disk that nobody expected to refuse
+        logging.getLogger("gesture").debug("%s", error, exc_info=True)
+        where = f"{error.filename}: " if error.filename else ""
+        click.secho(f"{where}{error.strerror or error}. Mend that and try again.", fg="red", err=True)
+        return 1
     return 0

@@ -36,7 +36,7 @@ def demo(
     """
     from gesture.demo import run_demo
     from gesture.landmarks import Landmarker
-    from gesture.runtime import find_model
+    from gesture.manifest import find_model
 
     with Landmarker(engine=engine, hand_model=hand_model) as landmarker:
         run_demo(

@@ -41,8 +41,8 @@ def export(model: str | None, form: Any, output: Path | None, folder: Path) -> N
 
     The export is read back and compared with Keras; a difference above 1e-4 is an error.
     """
+    from gesture.manifest import find_model, read_manifest
     from gesture.recording import load_recordings
-    from gesture.runtime import find_model, read_manifest
 
     path = find_model(model)
     read_manifest(path)

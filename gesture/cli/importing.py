@@ -38,8 +38,19 @@ class ImageSize(click.ParamType[tuple[int, int]]):
 @click.option("--group-column", default="group", help="The table's column that stands for the person.")
 @click.option("--person", help="Whose hands, where no table says.  [default: unknown]")
 @click.option("--label", help="What it shows.  [default: the name of the folder that a file is in]")
-@click.option("--to", "root", default=RECORDINGS, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--view", type=click.Choice(["facing", "egocentric"]), default="facing")
+@click.option(
+    "--to",
+    "root",
+    default=RECORDINGS,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where recordings go.",
+)
+@click.option(
+    "--view",
+    type=click.Choice(["facing", "egocentric"]),
+    default="facing",
+    help="Where the camera stands.",
+)
 @click.option("--mirrored/--not-mirrored", default=None, help="Whether the images were flipped.")
 @click.option("--rate", type=click.FloatRange(1, 1000), help="Frames a second, where a format holds none.")
 @click.option("--image-size", type=ImageSize(), help="In pixels, where a format holds none.")

@@ -26,7 +26,13 @@ MINE = "models/mine"
 )
 @click.option("--camera", default="0", help="A webcam's number, or a stream's address.")
 @click.option("--model", help="The model to teach.  [default: the model in use]")
-@click.option("-o", "--output", default=MINE, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    default=MINE,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The model's folder.",
+)
 @click.option("--no-training", is_flag=True, help="Leave it at the light head; do not train the network.")
 @click.option("--undo", "take_back", is_flag=True, help="Take the last 'learn' or 'forget' back.")
 @click.option("--json", "as_json", is_flag=True, help="What changed, as JSON objects.")
@@ -76,8 +82,14 @@ def learn(
 
 @click.command(context_settings=HELP)
 @click.argument("label")
-@click.option("--model", help="[default: the model in use]")
-@click.option("-o", "--output", default=MINE, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--model", help="The model that is to forget.  [default: the model in use]")
+@click.option(
+    "-o",
+    "--output",
+    default=MINE,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The model's folder.",
+)
 def forget(label: str, model: str | None, output: Path) -> None:
     """Take a gesture out of the model in use. Its takes stay in recordings/.
 
@@ -87,8 +99,8 @@ def forget(label: str, model: str | None, output: Path) -> None:
     """
     from gesture.learning.keeping import adopt, load_whole
     from gesture.learning.keeping import forget as forgotten
+    from gesture.manifest import find_model
     from gesture.recording import check_label, check_name
-    from gesture.runtime import find_model
 
     check_name("model", output.name)
     taught = forgotten(load_whole(find_model(model)), check_label(label))
@@ -99,7 +111,7 @@ def forget(label: str, model: str | None, output: Path) -> None:
 
 def _undo(output: Path) -> None:
     from gesture.learning.keeping import undo
-    from gesture.runtime import find_model, read_manifest
+    from gesture.manifest import find_model, read_manifest
 
     undo(output)
     folder = find_model() if not output.exists() else output
@@ -111,7 +123,7 @@ def _prepare(model: str | None) -> Any:
     """All that can be done before the takes are there."""
     from gesture.learning.enrolment import Enrolment
     from gesture.learning.keeping import load_whole
-    from gesture.runtime import find_model
+    from gesture.manifest import find_model
 
     folder = find_model(model)
     say(f"model: {folder}")

@@ -44,8 +44,9 @@ def live(
     MODEL is a folder, or a name in models/; without it models/mine if that is there, else the shipped model.
     """
     from gesture.live import LiveView, open_source, play
+    from gesture.manifest import find_model
     from gesture.recognizer import Recognizer
-    from gesture.runtime import GestureModel, find_model
+    from gesture.runtime import GestureModel
 
     if camera is not None and source is not None:
         raise click.UsageError("--camera and --input both say where images come from. Give one of them.")
@@ -58,11 +59,16 @@ def live(
         )
         window = None if no_window else _window(stack)
         shown_mirrored = recognizer.view == "facing" and not mirrored
+        num_frames = num_seen = num_gestures = 0
         for observation in play(
             observations, LiveView(recognizer, folder.name, mirror=shown_mirrored), window
         ):
             _print_events(observation.events, as_json)
+            num_frames += 1
+            num_seen += bool(observation.hand_frame.seen.any())
+            num_gestures += sum(event.phase == "onset" for event in observation.events)
         _print_events(recognizer.finish(), as_json)
+    say(f"{num_frames} frames, a hand in {num_seen} of them; gestures: {num_gestures}")
 
 
 def _window(stack: ExitStack) -> Any:

@@ -38,9 +38,14 @@ def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """How takes are recorded, and where to."""
     folder = click.Path(file_okay=False, path_type=Path)
     for option in (
-        click.option("--to", "root", default=RECORDINGS, type=folder),
+        click.option("--to", "root", default=RECORDINGS, type=folder, help="Where recordings go."),
         click.option("--mirrored", is_flag=True, help="The images arrive flipped."),
-        click.option("--view", type=click.Choice(["facing", "egocentric"]), default="facing"),
+        click.option(
+            "--view",
+            type=click.Choice(["facing", "egocentric"]),
+            default="facing",
+            help="Where the camera stands.",
+        ),
         click.option("--no-sound", is_flag=True, help="No tones."),
         click.option("--no-window", is_flag=True, help="Messages only; no keys but Ctrl-C."),
     ):
@@ -52,6 +57,26 @@ def say(text: str) -> None:
     """A message on stderr, unless --quiet."""
     if not click.get_current_context().find_root().obj["quiet"]:
         click.echo(text, err=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """How many of what.
+
+    Example:
+        >>> counted(1, "take"), counted(2, "take")
+        ('1 take', '2 takes')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def training_on(folder: Path) -> str:
+    """The command that trains on a folder of recordings.
+
+    Example:
+        >>> training_on(Path("recordings"))
+        'gesture train'
+    """
+    return "gesture train" if folder == Path(RECORDINGS) else f"gesture train {folder}"
 
 
 def tracked(items: Sequence[Each], task: str) -> Iterable[Each]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gesture.cli.options import HELP, engine_options, say, session_options
+from gesture.cli.options import HELP, engine_options, say, session_options, training_on
 
 
 @click.command(context_settings=HELP)
@@ -76,6 +76,7 @@ def record(
             session = camera_session(labels, takes, background_s, place)
             path = record_from_camera(session, camera, place, landmarker, with_video, no_window, no_sound)
     click.echo(path)
+    say(f"look at the takes: gesture review {path}\ntrain on them: {training_on(root)}")
 
 
 def camera_session(labels: tuple[str, ...], takes: int, background_s: float, place: Any) -> Any:

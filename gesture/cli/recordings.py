@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from gesture.cli.importing import import_recordings
-from gesture.cli.options import HELP, RECORDINGS, say
+from gesture.cli.options import HELP, RECORDINGS, counted, say
 
 FOLDER = click.argument("folder", default=RECORDINGS, type=click.Path(path_type=Path))
 
@@ -62,7 +62,9 @@ def check(folder: Path, as_json: bool) -> None:
         line = " ".join(filter(None, (f"{problem.recording}: {problem.what.rstrip('.')}.", problem.remedy)))
         click.echo(json.dumps(asdict(problem), ensure_ascii=False) if as_json else line)
     spoilt = {problem.recording for problem in checked.problems}
-    say(f"{len(checked.recordings)} recordings, {len(checked.problems)} problems in {len(spoilt)} of them")
+    found = counted(len(checked.problems), "problem") if checked.problems else "nothing wrong"
+    where = f" in {len(spoilt)} of them" if len(spoilt) < len(checked.recordings) and spoilt else ""
+    say(f"{counted(len(checked.recordings), 'recording')}, {found}{where}")
     if checked.problems:
         click.get_current_context().exit(1)
 
@@ -83,16 +85,16 @@ def delete(folder: Path, person: str, models: Path, yes: bool) -> None:
     traces = traces_of(person, folder, models, places=[Path()])
     for path in [*traces.folders, *traces.exports]:
         click.echo(path)
-    if not yes:
-        number = len(traces.folders) + len(traces.exports)
-        if not click.confirm(f"Delete these {number}? They cannot be brought back.", err=True):
-            say("nothing was deleted")
-            click.get_current_context().exit(1)
+    what = counted(len(traces.folders), "recording")
+    what += f" and {counted(len(traces.exports), 'export')}" if traces.exports else ""
+    if not yes and not click.confirm(f"Delete {what}? This cannot be undone.", err=True):
+        say("nothing was deleted")
+        click.get_current_context().exit(1)
     for path in traces.folders:
         delete_recording(path)
     for path in traces.exports:
         path.unlink(missing_ok=True)
-    say(f"deleted {len(traces.folders)} recordings and {len(traces.exports)} exports of {person}")
+    say(f"deleted {what} of {person}")
     for model in traces.models:
         say(
             f"{model}: was trained on some of it and names it. Delete it, or train it again: gesture train -o {model}"
@@ -113,7 +115,7 @@ def rename(old: str, new: str, folder: Path) -> None:
 
     renamed, before = rename_label(folder, old, new)
     joined = f", which makes {renamed + before} of {new}" if before else ""
-    click.echo(f"renamed {renamed} takes{joined}")
+    click.echo(f"renamed {counted(renamed, 'take')}{joined}")
     say(f"models trained before still say {old}: train them again with 'gesture train'")
 
 
@@ -138,10 +140,10 @@ def export(folder: Path, parquet: Path) -> None:
 
     found = load_recordings(folder)
     quiet = click.get_current_context().find_root().obj["quiet"]
-    with Console(stderr=True, quiet=quiet).status(f"writing {len(found)} recordings"):
+    with Console(stderr=True, quiet=quiet).status(f"writing {counted(len(found), 'recording')}"):
         write_parquet(found, parquet)
     click.echo(parquet)
-    say(f"{sum(map(len, found))} frames of {len(found)} recordings")
+    say(f"{sum(map(len, found))} frames of {counted(len(found), 'recording')}")
 
 
 recordings.add_command(import_recordings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gesture.cli.options import HELP, RECORDINGS, say
+from gesture.cli.options import HELP, RECORDINGS, counted, say, training_on
 from gesture.errors import GestureError
 
 
@@ -33,4 +33,5 @@ def review(recording: Path) -> None:
         )
     with Window("gesture review") as window:
         takes = review_recording(folder, window)
-    say(f"{folder}: {sum(take.label != IGNORE for take in takes)} takes")
+    num_takes = sum(take.label != IGNORE for take in takes)
+    say(f"{folder}: {counted(num_takes, 'take')}\ntrain on it: {training_on(folder.parent)}")

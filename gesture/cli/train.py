@@ -8,25 +8,39 @@ from typing import Any
 
 import click
 
-from gesture.cli.options import HELP, RECORDINGS, say, tracked
+from gesture.cli.options import HELP, RECORDINGS, counted, say, tracked
 
 
 @click.command(context_settings=HELP)
 @click.argument("folder", default=RECORDINGS, metavar="[RECORDINGS]", type=click.Path(path_type=Path))
-@click.option("-o", "--output", default="models/mine", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    default="models/mine",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The model's folder.",
+)
 @click.option(
     "--init-from", "init_from", metavar="MODEL", help="Start from this model's weights; labels may differ."
 )
-@click.option("--cell", type=click.Choice(["gru", "lstm", "rnn"]), help="[default: MODEL's, else gru]")
-@click.option("--units", type=click.IntRange(1, 1024), help="[default: MODEL's, else 64]")
-@click.option("--layers", type=click.IntRange(1, 8), help="[default: MODEL's, else 1]")
+@click.option(
+    "--cell",
+    type=click.Choice(["gru", "lstm", "rnn"]),
+    help="What remembers.  [default: MODEL's, else gru]",
+)
+@click.option(
+    "--units", type=click.IntRange(1, 1024), help="How much it remembers.  [default: MODEL's, else 64]"
+)
+@click.option(
+    "--layers", type=click.IntRange(1, 8), help="Recurrent layers on each other.  [default: MODEL's, else 1]"
+)
 @click.option(
     "--form",
     type=click.Choice(["streaming", "window"]),
     help="Carry a state from frame to frame, or look at the last 2 s anew.  [default: MODEL's, else streaming]",
 )
-@click.option("--epochs", default=60, type=click.IntRange(1))
-@click.option("--seed", default=0)
+@click.option("--epochs", default=60, type=click.IntRange(1), help="Passes over the takes; the best is kept.")
+@click.option("--seed", default=0, help="The same one on the same takes gives the same model.")
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
@@ -46,10 +60,12 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
 
     A training that was killed goes on after its last whole epoch when the same command is given again.
     """
+    from gesture.folders import check_replaceable
+    from gesture.manifest import MANIFEST, find_model, read_manifest
     from gesture.recording import check_name, load_recordings
-    from gesture.runtime import find_model, read_manifest
     from gesture.training.checkpoint import checkpoint_path
     from gesture.training.dataset import check_labelled
+    from gesture.types import IGNORE
 
     check_name("model", output.name)
     old = None if init_from is None else find_model(init_from)
@@ -58,9 +74,9 @@ def train(folder: Path, output: Path, init_from: str | None, as_json: bool, **op
     checkpoint = checkpoint_path(output)
     found = load_recordings(folder)
     check_labelled(found)
-    say(
-        f"{len(found)} recordings, {sum(len(recording.takes) for recording in found)} takes; starting TensorFlow"
-    )
+    check_replaceable(output, MANIFEST)
+    num_takes = sum(take.label != IGNORE for recording in found for take in recording.takes)
+    say(f"{counted(len(found), 'recording')}, {counted(num_takes, 'take')}; starting TensorFlow")
     from gesture.training_screen import train_on_screen
 
     training = train_on_screen(found, {**options, "init_from": old, "checkpoint": checkpoint})
@@ -89,8 +105,9 @@ def evaluate(model: str | None, folder: Path, as_stream: bool, pictures: Path | 
       gesture evaluate models/desk recordings --stream --pictures streams
     """
     from gesture.evaluation.onsets import evaluate_model
+    from gesture.manifest import find_model
     from gesture.recording import load_recordings
-    from gesture.runtime import GestureModel, find_model
+    from gesture.runtime import GestureModel
 
     if pictures is not None and not as_stream:
         raise click.UsageError("--pictures shows streams. Give --stream with it.")

@@ -48,7 +48,7 @@ def draw_skeleton(image: Image, landmarks: Array, color: Color, mirror: bool = F
     radii, nearness = _radii_and_nearness(points)
     _draw_shadow_and_palm(image, points, radii, color)
     _draw_bones(image, points, radii, nearness, color)
-    _draw_joints(image, points, radii, nearness, color)
+    _draw_landmarks(image, points, radii, nearness, color)
 
 
 def to_pixels(landmarks: Array, image: Image, mirror: bool = False) -> Array:
@@ -109,13 +109,13 @@ def _draw_bones(image: Image, points: Array, radii: Array, nearness: Array, colo
         cv2.fillConvexPoly(image, bones[bone], shades[bone], cv2.LINE_AA, SUBPIXEL_BITS)
 
 
-def _draw_joints(image: Image, points: Array, radii: Array, nearness: Array, color: Color) -> None:
+def _draw_landmarks(image: Image, points: Array, radii: Array, nearness: Array, color: Color) -> None:
     sizes = radii * np.where(np.isin(np.arange(NUM_LANDMARKS), FINGERTIPS), 2.1, 1.8)
     rims, cores = to_fixed(_discs(points, sizes)), to_fixed(_discs(points, sizes * 0.5))
     shades = _shades(color, nearness)
-    for joint in np.argsort(nearness):
-        cv2.fillConvexPoly(image, rims[joint], shades[joint], cv2.LINE_AA, SUBPIXEL_BITS)
-        cv2.fillConvexPoly(image, cores[joint], WHITE, cv2.LINE_AA, SUBPIXEL_BITS)
+    for landmark in np.argsort(nearness):
+        cv2.fillConvexPoly(image, rims[landmark], shades[landmark], cv2.LINE_AA, SUBPIXEL_BITS)
+        cv2.fillConvexPoly(image, cores[landmark], WHITE, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def _discs(points: Array, radii: Array) -> Array:

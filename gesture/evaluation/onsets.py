@@ -19,6 +19,7 @@ from gesture.runtime import GestureModel
 from gesture.types import BACKGROUND, IGNORE, GestureEvent, Recording, Take
 
 GRACE_S = 0.5
+_NO_FIGURE = "–"
 
 Onset = GestureEvent | Detection
 """Anything with a label, a hand and the time at which it was decided."""
@@ -271,24 +272,32 @@ def label_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
 def comparison_rows(before: Evaluation, after: Evaluation) -> list[dict[str, Any]]:
     """Two models on the same recordings, gesture by gesture, as text; a dash where a model does not know it.
 
+    `change` is "new" or "gone" for what one of them does not know. What is gone, was not shown and did not fire
+    is left out.
+
     Example:
         >>> comparison_rows(old, new)[0]
-        {'label': 'wave', 'takes': 10, 'recall': ('70 %', '90 %'), 'precision': ('100 %', '100 %')}
+        {'label': 'wave', 'change': '', 'takes': 10, 'recall': ('70 %', '90 %'), 'precision': ('100 %', '100 %')}
     """
     old, new = ({row["label"]: row for row in label_rows(each)} for each in (before, after))
-    nothing = {"takes": 0, "recall": "–", "precision": "–"}
     return [
-        {
-            "label": label,
-            "takes": max(each.get(label, nothing)["takes"] for each in (old, new)),
-            **{
-                name: (old.get(label, nothing)[name], new.get(label, nothing)[name])
-                for name in ("recall", "precision")
-            },
-        }
+        _compared(label, old.get(label), new.get(label))
         for label in sorted(old.keys() | new.keys())
+        if label in new or old[label]["takes"] or old[label]["precision"] != _NO_FIGURE
     ]
 
 
+def _compared(label: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"takes": 0, "recall": _NO_FIGURE, "precision": _NO_FIGURE}
+    change = "new" if old is None else "gone" if new is None else ""
+    old, new = old or nothing, new or nothing
+    return {
+        "label": label,
+        "change": change,
+        "takes": max(old["takes"], new["takes"]),
+        **{name: (old[name], new[name]) for name in ("recall", "precision")},
+    }
+
+
 def _percent(value: float) -> str:
-    return "–" if np.isnan(value) else f"{100 * value:.0f} %"
+    return _NO_FIGURE if np.isnan(value) else f"{100 * value:.0f} %"

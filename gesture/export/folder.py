@@ -14,8 +14,8 @@ from gesture.errors import ModelError
 from gesture.export.formats import Format, read_format, write_format
 from gesture.export.parity import check_parity
 from gesture.folders import replaced_folder
+from gesture.manifest import MANIFEST, Manifest, read_manifest
 from gesture.model import keras, load_network, step_network
-from gesture.runtime import MANIFEST, Manifest, read_manifest
 from gesture.streams import streams
 from gesture.types import Array, Recording
 from gesture.virtual import make_scene

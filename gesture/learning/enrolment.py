@@ -18,11 +18,13 @@ from gesture.errors import DataError
 from gesture.head import Head, Senses
 from gesture.learning.rehearsal import FIRST_PERSON, rehearsal
 from gesture.learning.separation import separate
-from gesture.runtime import GestureModel, Manifest
+from gesture.manifest import Manifest
+from gesture.runtime import GestureModel
 from gesture.streams import streams
 from gesture.training.augmentation import aborted_takes, augment
-from gesture.training.dataset import cut, targets
+from gesture.training.dataset import targets
 from gesture.training.provenance import fingerprints
+from gesture.training.splits import cut
 from gesture.types import BACKGROUND, IGNORE, Array, Recording, Take
 
 BEFORE_S, AFTER_S = 1.5, 1.0

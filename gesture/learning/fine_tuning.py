@@ -22,8 +22,9 @@ from gesture.learning.changes import FORGETTING, Share, kept, num_onsets, old_la
 from gesture.learning.enrolment import bare
 from gesture.learning.keeping import load_whole
 from gesture.learning.rehearsal import FIRST_EXAMINER, FIRST_PERSON, rehearsal
+from gesture.manifest import read_manifest
 from gesture.recording import load_recordings
-from gesture.runtime import GestureModel, read_manifest
+from gesture.runtime import GestureModel
 from gesture.types import IGNORE, Recording
 from gesture.virtual import GESTURES
 

@@ -15,8 +15,9 @@ from gesture.errors import DataError, ModelError
 from gesture.folders import replaced_folder
 from gesture.head import Head
 from gesture.learning.enrolment import relabelled
-from gesture.runtime import MANIFEST, GestureModel, read_manifest
-from gesture.training.dataset import cut
+from gesture.manifest import MANIFEST, read_manifest
+from gesture.runtime import GestureModel
+from gesture.training.splits import cut
 from gesture.types import BACKGROUND, IGNORE, Recording
 
 KERAS_FILE = "model.keras"

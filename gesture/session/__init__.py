@@ -182,7 +182,7 @@ class Session:
         if self.phase == "kept" and self._elapsed_s >= (KEPT_WITH_FAULTS_S if self.faults else KEPT_S):
             return self._enter(self._after_takes())
         if self.phase == "background" and self.remaining_s == 0:
-            return self._enter("done")
+            return self._enter("done", Sound("kept"))
         return []
 
     def press(self, key: str | None) -> list[Effect]:

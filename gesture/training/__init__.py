@@ -1,6 +1,7 @@
 """What training is made of; `gesture.train` puts it together.
 
-Recordings become crops with targets (`dataset`), varied anew every epoch (`augmentation`, `tracker_errors`). A network
-is fitted to them (`fitting`) with checkpoints (`checkpoint`), from nothing or from another model (`transfer`); its
-thresholds are chosen (`calibration`) and its origin is noted (`provenance`).
+Recordings are split (`splits`) and become crops with targets (`dataset`), varied anew every epoch (`augmentation`,
+`splicing`, `tracker_errors`; `source` puts these together). A network is fitted to them (`fitting`) with checkpoints
+(`checkpoint`), from nothing or from another model (`transfer`); its thresholds are chosen (`calibration`) and its
+origin is noted (`provenance`).
 """

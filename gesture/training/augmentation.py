@@ -16,7 +16,8 @@ from gesture.training.tracker_errors import tracked
 from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, Array, Recording, Take
 from gesture.windows import HOLD_S
 
-_TEMPO = 1.4  # how much faster or slower, at most
+SLOWER = 1.4
+"""How much faster or slower a variation is, at most."""
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
 # Anywhere, and the share of takes that lose the hand midway: fast ones blur.
@@ -47,13 +48,20 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
     if not len(recording):
         return recording
     varied = _thin(recording, rng) if rng.random() < _THINNED else recording
-    varied = _change_tempo(varied, float(np.exp(rng.uniform(-1, 1) * np.log(_TEMPO))))
-    landmarks = _turn(varied.landmarks, varied.image_size, rng)
-    amount = rng.uniform(*(_UNSEEN if recording.engine == NO_ENGINE else _SEEN))
-    landmarks = tracked(landmarks, varied.times_s, varied.image_size, rng, amount)
-    landmarks = _jitter(landmarks, rng)
+    varied = _change_tempo(varied, float(np.exp(rng.uniform(-1, 1) * np.log(SLOWER))))
+    landmarks = np.full_like(varied.landmarks, np.nan)
+    hands = ~np.isnan(varied.landmarks[:, :, 0, 0]).all(axis=0)  # one that is never there costs no time
+    landmarks[:, hands] = _seen_otherwise(varied, varied.landmarks[:, hands], rng)
     landmarks[_lost(varied.times_s, varied.takes, rng)] = np.nan
     return replace(varied, landmarks=landmarks)
+
+
+def _seen_otherwise(recording: Recording, landmarks: Array, rng: np.random.Generator) -> Array:
+    """From elsewhere, by a tracker that errs."""
+    landmarks = _turn(landmarks, recording.image_size, rng)
+    amount = rng.uniform(*(_UNSEEN if recording.engine == NO_ENGINE else _SEEN))
+    landmarks = tracked(landmarks, recording.times_s, recording.image_size, rng, amount)
+    return _jitter(landmarks, rng)
 
 
 def _thin(recording: Recording, rng: np.random.Generator) -> Recording:
@@ -101,12 +109,11 @@ def _rotation(axis: int, angle: float) -> NDArray[np.float64]:
 
 
 def _jitter(landmarks: Array, rng: np.random.Generator) -> Array:
-    length = np.abs(landmarks[:, :, 9, :2] - landmarks[:, :, 0, :2]).max(axis=-1)[
-        ..., None, None
-    ]  # (T, 2, 1, 1)
+    length = np.abs(landmarks[:, :, 9, :2] - landmarks[:, :, 0, :2]).max(axis=-1)  # (T, H)
     noise = rng.standard_normal(landmarks.shape, np.float32)
-    jittered: Array = landmarks + np.float32(_JITTER * rng.uniform(0.0, 2.0)) * length * noise
-    return jittered
+    noise *= (np.float32(_JITTER * rng.uniform(0.0, 2.0)) * length)[..., None, None]
+    noise += landmarks
+    return noise
 
 
 def _lost(times_s: NDArray[np.float64], takes: Sequence[Take], rng: np.random.Generator) -> NDArray[np.bool_]:

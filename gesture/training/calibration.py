@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gesture.evaluation.onsets import counted_onsets, match
+from gesture.manifest import Manifest
 from gesture.recognizer import Tick, decide, ticks
-from gesture.runtime import GestureModel, Manifest
+from gesture.runtime import GestureModel
 from gesture.types import BACKGROUND, GestureEvent, Recording, Take
 
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.99)

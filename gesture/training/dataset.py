@@ -1,13 +1,9 @@
-"""Recordings -> what a network trains on: labels, splits, targets per tick, crops.
-
-Splits go by person where there are several, else by recording, else between takes; never through a take and never
-by window, because neighbouring windows are nearly the same and would tell a model its own exam.
-"""
+"""Recordings -> what a network trains on: labels, targets per tick, crops and windows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +19,6 @@ EDGE_S = 0.3
 CROP_S = 4.0
 WINDOW_S = 2.0
 """What the window form sees at once: the longest gestures of a desk, and the delay with which they are named."""
-_VALIDATION_SHARE = 0.2
 _IGNORED = -1
 
 
@@ -58,130 +53,6 @@ def hands_of(recordings: Sequence[Recording]) -> Hands:
         for take in recording.takes
     )
     return "both" if both else "one"
-
-
-@dataclass(frozen=True)
-class Split:
-    """What is trained on, what validates, and what that can show.
-
-    Attributes:
-        train, validation: recordings; `validation` is empty where there is nothing to spare.
-        note: one sentence for the user.
-    """
-
-    train: list[Recording]
-    validation: list[Recording]
-    note: str
-
-
-def split(recordings: Sequence[Recording], *, holdout: Sequence[str] | None = (), seed: int = 0) -> Split:
-    """Choose what validates.
-
-    Args:
-        recordings: all there is.
-        holdout: the persons to hold out; chosen by `seed` when left out, nobody for None.
-        seed: of the choice.
-
-    Raises:
-        DataError: if somebody in `holdout` recorded nothing, or nobody else did.
-
-    Example:
-        >>> split(recordings, holdout=["p2"]).note
-        'validated on p2, whom training never saw'
-    """
-    if holdout is None:
-        return Split(list(recordings), [], "nothing was held out: the figures are on the training data")
-    persons = sorted({recording.person for recording in recordings})
-    if holdout:
-        return _hold_out(recordings, _known(set(holdout), persons))
-    for key in ("person", "name"):
-        held = _choose_held(recordings, key, seed)
-        if held:
-            return _split_by(recordings, key, held)
-    return _split_between_takes(recordings)
-
-
-def _known(holdout: set[str], persons: list[str]) -> set[str]:
-    for person in sorted(holdout - set(persons)):
-        raise DataError(f"--holdout {person}: recorded nothing. Choose among {', '.join(persons)}.")
-    if holdout == set(persons):
-        raise DataError(f"--holdout {', '.join(persons)}: nobody is left to train on. Hold out fewer.")
-    return holdout
-
-
-def _hold_out(recordings: Sequence[Recording], held: set[str]) -> Split:
-    parts = _split_by(recordings, "person", held)
-    missing = set(labels_of(recordings)) - set(labels_of(parts.train))
-    lost = f"; nobody else recorded {', '.join(sorted(missing))}: left out" if missing else ""
-    return replace(parts, note=parts.note + lost)
-
-
-def _choose_held(recordings: Sequence[Recording], key: str, seed: int) -> set[str]:
-    """A fifth of the persons (or recordings) without whom every label still has takes; empty if impossible."""
-    everything = set(labels_of(recordings))
-    names = sorted({getattr(recording, key) for recording in recordings})
-    wanted = max(1, round(_VALIDATION_SHARE * len(names)))
-    held: set[str] = set()
-    for name in np.random.default_rng(seed).permutation(names).tolist():
-        rest = [recording for recording in recordings if getattr(recording, key) not in held | {name}]
-        if len(held) < wanted and set(labels_of(rest)) == everything and rest:
-            held.add(name)
-    shown = [recording for recording in recordings if getattr(recording, key) in held]
-    return held if any(recording.takes for recording in shown) else set()
-
-
-def _split_by(recordings: Sequence[Recording], key: str, held: set[str]) -> Split:
-    train = [recording for recording in recordings if getattr(recording, key) not in held]
-    validation = [recording for recording in recordings if getattr(recording, key) in held]
-    if key == "person":
-        note = f"validated on {', '.join(sorted(held))}, whom training never saw"
-    else:
-        persons = sorted({recording.person for recording in recordings})
-        note = f"validated on {len(held)} recording(s) that training never saw, of {_people(persons)}"
-    return Split(train, validation, note)
-
-
-def _people(persons: list[str]) -> str:
-    if len(persons) == 1:
-        return f"the same person ({persons[0]}): it says nothing about other people"
-    return "people that training saw: it says nothing about other people"
-
-
-def _split_between_takes(recordings: Sequence[Recording]) -> Split:
-    """The last takes of each label validate; a recording is cut where a take ends."""
-    train, validation = [], []
-    for recording in recordings:
-        at_s = _cut_time(recording)
-        train.append(cut(recording, -np.inf, at_s))
-        validation.append(cut(recording, at_s, np.inf))
-    if set(labels_of(train)) != set(labels_of(recordings)) or not any(part.takes for part in validation):
-        return Split(
-            list(recordings), [], "too few takes to hold any out: the figures are on the training data"
-        )
-    persons = sorted({recording.person for recording in recordings})
-    validation = [part for part in validation if len(part)]
-    return Split(train, validation, f"validated on the last takes of each recording, of {_people(persons)}")
-
-
-def _cut_time(recording: Recording) -> float:
-    """Between the takes, after four fifths of them, with an edge to spare; the end if there is no such gap."""
-    takes = [take for take in recording.takes if take.label != IGNORE]
-    first_held = len(takes) - max(1, round(_VALIDATION_SHARE * len(takes)))
-    if first_held < 1:
-        return float(np.inf)
-    return 0.5 * (max(take.end_s for take in takes[:first_held]) + takes[first_held].start_s)
-
-
-def cut(recording: Recording, start_s: float, end_s: float) -> Recording:
-    """The frames and whole takes within [start_s, end_s).
-
-    Example:
-        >>> cut(recording, 0.0, 2.0).times_s.max() < 2.0
-        True
-    """
-    keep = (recording.times_s >= start_s) & (recording.times_s < end_s)
-    takes = tuple(take for take in recording.takes if start_s <= take.start_s and take.end_s <= end_s)
-    return replace(recording.select(keep), takes=takes)
 
 
 @dataclass(frozen=True)

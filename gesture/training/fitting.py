@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,11 +59,13 @@ class CropSource(Protocol):
     """What a fit reads: a `keras.utils.PyDataset` that can be set back to where a checkpoint was made.
 
     Attributes:
-        validation: the held-out crops.
+        validation: the crops by which the best epoch is known.
+        is_held_out: whether those are others than the training's.
         random_state: of its generator, before it drew the crops of the coming epoch.
     """
 
     validation: Crops
+    is_held_out: bool
     random_state: Mapping[str, Any]
 
     def __len__(self) -> int: ...
@@ -118,7 +120,7 @@ def fit_network(
         if not progress.history:
             raise
     network.set_weights(progress.best_weights)
-    return Fit(tuple(progress.history), progress.best_epoch, interrupted)
+    return Fit(tuple(map(progress.told, progress.history)), progress.best_epoch, interrupted)
 
 
 class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
@@ -180,7 +182,13 @@ class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
                 },
             )
         )
-        self._on_epoch(self.history[-1])
+        self._on_epoch(self.told(self.history[-1]))
+
+    def told(self, epoch: Epoch) -> Epoch:
+        """Where nothing is held out, no figure may look as if something were."""
+        if self._data.is_held_out:
+            return epoch
+        return replace(epoch, val_loss=float("nan"), val_accuracy=float("nan"))
 
     @property
     def _variables(self) -> list[Any]:

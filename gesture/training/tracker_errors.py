@@ -29,11 +29,13 @@ QUICK_S, SLOW_S = 0.1, 0.8
 QUICK = 0.09
 """Time constants, and the share of each variance that wavers quickly."""
 
-_JOINT = np.array([0.3, *[0.4, 0.6, 0.8, 1.0], *[0.3, 0.6, 0.85, 1.0] * 4])
+_CHANGING, _LASTING = np.float32(np.sqrt(1 - FINGER_BIAS)), np.float32(np.sqrt(FINGER_BIAS))
+_JOINT = np.array([0.3, *[0.4, 0.6, 0.8, 1.0], *[0.3, 0.6, 0.85, 1.0] * 4], np.float32)
 """How much of its fingertip's error each landmark has."""
 _PALM = np.array([0, 5, 9, 13, 17])
 _FINGER_OF = np.array([2, *[0] * 4, *[1] * 4, *[2] * 4, *[3] * 4, *[4] * 4])
 _NUM_COLUMNS = 1 + 1 + 2 + 2 + 15  # burst, size, pitch and yaw, place, five fingers by three axes
+_FORGOTTEN, _BLOCK = 20.0, 300.0  # in time constants; exp(320) is well within a float's range
 
 
 def tracked(
@@ -47,7 +49,7 @@ def tracked(
     """Landmarks with a tracker's errors.
 
     Args:
-        landmarks: float32 (T, H, 21, 3), true, usually of both hands; NaN where a hand is absent.
+        landmarks: float32 (T, H, 21, 3), true, of H hands; NaN where a hand is absent.
         times_s: (T,).
         image_size: (width, height) in pixels.
         rng: the only source of chance.
@@ -66,45 +68,77 @@ def tracked(
     scale = np.array([width, height, width], np.float32)
     points = landmarks * scale
     middle = points[:, :, _PALM].mean(axis=2, keepdims=True)  # what a tracker is surest of
-    points = points - middle  # (T, 2, 21, 3) px
-    waver = _waver(times_s, points.shape[1], rng)  # (T, H, columns)
-    amount = np.reshape(amount, (-1, 1))  # (1 or H, 1)
+    points = points - middle  # (T, H, 21, 3) px
+    waver = _waver(times_s, landmarks.shape[1], rng)  # (T, H, columns)
+    amounts = np.reshape(np.asarray(amount, np.float32), (-1, 1))  # (1 or H, 1)
     common = None if of_one_person else (points.shape[1], 1)
-    waver *= amount * np.exp(BURST * waver[..., :1])
+    waver *= amounts * np.exp(np.float32(BURST) * waver[..., :1])
     size_px = np.linalg.norm(points[:, :, 9, :2] - points[:, :, 0, :2], axis=-1)[..., None, None]
-    points = points + _fingers(waver[..., 6:], rng, amount) * size_px
-    points[..., 2] *= DEPTH * np.exp(amount * DEPTH_SPREAD * rng.standard_normal(common))
-    points = _tilted(points, np.deg2rad(TILT_DEG) * waver[..., 2:4])
-    size = np.exp(SIZE * waver[..., 1:2] + amount * SIZE_BIAS * rng.standard_normal(common))
-    points = points * size[..., None]
-    points[..., :2] += PLACE * waver[..., None, 4:6] * size_px
+    points += _fingers(waver[..., 6:], rng, amounts) * size_px
+    points[..., 2] *= (DEPTH * np.exp(_lasting(DEPTH_SPREAD, amount, common, rng))).astype(np.float32)
+    points = _tilted(points, np.float32(np.deg2rad(TILT_DEG)) * waver[..., 2:4])
+    size = np.exp(
+        np.float32(SIZE) * waver[..., 1:2] + _lasting(SIZE_BIAS, amount, common, rng).astype(np.float32)
+    )
+    points *= size[..., None]
+    points[..., :2] += np.float32(PLACE) * waver[..., None, 4:6] * size_px
     points[..., 2] -= points[..., :1, 2]  # depth is counted from the wrist
-    found: Array = ((points + middle * (1, 1, 0)) / scale).astype(np.float32)
+    points[..., :2] += middle[..., :2]
+    found: Array = points / scale
     return found
 
 
-def _waver(times_s: NDArray[np.float64], num_hands: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Noise (T, H, columns) of standard deviation 1: two autoregressive processes of first order, added."""
-    white = rng.standard_normal((len(times_s), 2, num_hands, _NUM_COLUMNS))  # (T, speed, hand, column)
-    spans_s = np.diff(times_s, prepend=times_s[:1])
-    stay = np.exp(-spans_s[:, None] / np.array([QUICK_S, SLOW_S]))[..., None, None]  # (T, speed, 1, 1)
-    push = np.sqrt(1.0 - stay * stay)
-    for now in range(1, len(white)):
-        white[now] = stay[now] * white[now - 1] + push[now] * white[now]
-    return np.asarray(np.sqrt(QUICK) * white[:, 0] + np.sqrt(1 - QUICK) * white[:, 1])
-
-
-def _fingers(
-    waver: NDArray[np.float64], rng: np.random.Generator, amount: NDArray[np.float64]
+def _lasting(
+    spread: float,
+    amount: float | NDArray[np.float64],
+    shape: tuple[int, int] | None,
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
+    """An error that stays for good: of this standard deviation, one for all hands or for each, (1 or H, 1)."""
+    return np.reshape(amount, (-1, 1)) * spread * rng.standard_normal(shape)
+
+
+def _waver(times_s: NDArray[np.float64], num_hands: int, rng: np.random.Generator) -> Array:
+    """Noise (T, H, columns) of standard deviation 1: two autoregressive processes of first order, added."""
+    slow, quick = (
+        _autoregressive(rng.standard_normal((len(times_s), num_hands * _NUM_COLUMNS)), times_s, constant_s)
+        for constant_s in (SLOW_S, QUICK_S)
+    )
+    waver: Array = (np.sqrt(QUICK) * quick + np.sqrt(1 - QUICK) * slow).astype(np.float32)
+    return waver.reshape(len(times_s), num_hands, _NUM_COLUMNS)
+
+
+def _autoregressive(
+    white: NDArray[np.float64], times_s: NDArray[np.float64], constant_s: float
+) -> NDArray[np.float64]:
+    """White noise (T, N) -> noise that forgets itself within `constant_s`, its standard deviation kept.
+
+    x[t] = stay[t] x[t-1] + push[t] white[t], solved as a sum over exp(age), in blocks short enough for its range.
+    """
+    steps = np.minimum(np.diff(times_s, prepend=times_s[:1]) / constant_s, _FORGOTTEN)
+    white[1:] *= np.sqrt(-np.expm1(-2 * steps[1:]))[:, None]
+    age = np.cumsum(steps)
+    block_of = (age // _BLOCK).astype(int)
+    before = np.zeros(white.shape[1])
+    for block in np.unique(block_of):
+        rows = slice(*np.searchsorted(block_of, [block, block + 1]))
+        start = age[max(rows.start - 1, 0)]
+        grown = np.exp(age[rows] - start)[:, None]
+        white[rows] = (before + np.cumsum(white[rows] * grown, axis=0)) / grown
+        before = white[rows][-1]
+    return white
+
+
+def _fingers(waver: Array, rng: np.random.Generator, amounts: Array) -> Array:
     """(T, H, 21, 3) in hand sizes: each finger is off in its own way, its tip the most."""
     fingers = waver.reshape(*waver.shape[:2], 5, 3)
-    bias = amount[..., None] * rng.standard_normal((1, waver.shape[1], 5, 3))
-    tips = (np.sqrt(1 - FINGER_BIAS) * fingers + np.sqrt(FINGER_BIAS) * bias) * FINGER
-    return np.asarray(tips[:, :, _FINGER_OF] * _JOINT[:, None])
+    bias = amounts[..., None] * rng.standard_normal((1, waver.shape[1], 5, 3), np.float32)
+    tips = (_CHANGING * fingers + _LASTING * bias) * np.array(FINGER, np.float32)
+    fingers_of: Array = tips[:, :, _FINGER_OF] * _JOINT[:, None]
+    return fingers_of
 
 
-def _tilted(points: NDArray[np.float64], tilt: NDArray[np.float64]) -> NDArray[np.float64]:
+def _tilted(points: Array, tilt: Array) -> Array:
     """Turned a little about the palm: pitch mixes y and z, yaw mixes x and z."""
     pitch, yaw = tilt[..., 0, None], tilt[..., 1, None]
     x, y, z = points[..., 0], points[..., 1], points[..., 2]

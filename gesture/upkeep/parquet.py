@@ -203,7 +203,7 @@ def _read_facts(path: Path) -> dict[str, Any]:
     if version > FORMAT:
         raise DataError(
             f"{path}: format {version}, written by gesture {content.get('gesture')}. Expected at most {FORMAT}. "
-            "Update with 'pip install -U gesture'."
+            f"Install gesture {content.get('gesture')} or newer."
         )
     return facts
 

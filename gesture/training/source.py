@@ -1,0 +1,140 @@
+"""Recordings -> what a network is fed: crops, varied anew every epoch, the next epoch's made while it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from gesture.errors import DataError
+from gesture.model import keras
+from gesture.streams import Hands
+from gesture.training.augmentation import SLOWER, aborted_takes, augment
+from gesture.training.dataset import (
+    CROP_S,
+    RATE_HZ,
+    Crops,
+    Example,
+    class_weights,
+    crops,
+    every_crop,
+    every_end,
+    examples,
+    random_crops,
+    random_ends,
+    windows,
+)
+from gesture.training.fitting import BATCH
+from gesture.training.splicing import spliced_takes
+from gesture.training.splits import Split
+from gesture.types import Recording
+
+_MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
+_WINDOWS_PER_CROP = 4  # a window teaches one tick, a crop all of its own
+_VALIDATION_STRIDE = 5
+
+
+class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
+    """Fresh random crops of freshly augmented recordings, every epoch.
+
+    Args:
+        parts: what to train on and what validates.
+        labels: (C,) class names.
+        hands: one stream per hand or one for both.
+        delay_s: how much later than the gesture the network may say so.
+        seed: of every draw.
+        window: how many ticks the window form sees; None for the streaming form.
+
+    Attributes:
+        mean, variance: (F,) of the training features.
+        weights: (C,) how much each class counts.
+        validation: the held-out crops; of the training recordings, unvaried, where nothing is held out.
+        is_held_out: whether something is.
+        random_state: of the generator, before it drew the crops of this epoch.
+
+    Raises:
+        DataError: no hand is in view during any take.
+    """
+
+    def __init__(
+        self,
+        parts: Split,
+        labels: tuple[str, ...],
+        hands: Hands,
+        delay_s: float,
+        seed: int,
+        window: int | None,
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._recordings = parts.train
+        self._labels, self._hands, self._delay_s = labels, hands, delay_s
+        self._rng = np.random.default_rng(seed)
+        plain = self._examples(parts.train)
+        if not plain or not any((part.targets > 0).any() for part in plain):
+            raise DataError(
+                "no hand is in view during any take. Expected one; look at the takes with 'gesture review'."
+            )
+        # Sets of cut-out gestures have short streams only, and zeros after their end would cost as much as they do.
+        longest = round(SLOWER * max(len(part.features) for part in plain))
+        self._length = min(round(CROP_S * RATE_HZ), longest)
+        self.weights = class_weights(plain, len(labels))
+        rows = np.concatenate([part.features for part in plain])
+        self.mean, self.variance = rows.mean(axis=0), np.maximum(rows.var(axis=0), 1e-4)
+        # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from it or to come from.
+        self._has_background = any((part.targets == 0).any() for part in plain)
+        num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
+        self._num_batches = num_batches * (1 if window is None else _WINDOWS_PER_CROP)
+        held_out = self._examples(parts.validation)
+        self.is_held_out = bool(held_out)
+        self.validation = self._every(held_out or plain)
+        # One thread, so that the draws follow each other and the same seed gives the same crops.
+        self._ahead = ThreadPoolExecutor(1, "crops")
+        self._coming = self._ahead.submit(self._draw)
+        self.on_epoch_end()
+
+    def _examples(self, recordings: Sequence[Recording]) -> list[Example]:
+        return examples(recordings, self._labels, self._hands, self._delay_s)
+
+    def _varied(self) -> list[Recording]:
+        streams = self._recordings if self._has_background else ()
+        aborted = (aborted_takes(recording, self._rng) for recording in streams)
+        spliced = (spliced_takes(recording, self._rng) for recording in streams)
+        more = [recording for recording in (*aborted, *spliced) if recording is not None]
+        return [augment(recording, self._rng) for recording in (*self._recordings, *more)]
+
+    def _every(self, parts: Sequence[Example]) -> Crops:
+        if self._window is None:
+            return crops(parts, every_crop(parts, self._length), self._length, self.weights)
+        return windows(parts, every_end(parts, _VALIDATION_STRIDE), self._window, self.weights)
+
+    def _some(self, parts: Sequence[Example], num: int) -> Crops:
+        if self._window is None:
+            starts = random_crops(parts, num, self._length, self._rng)
+            return crops(parts, starts, self._length, self.weights)
+        ends = random_ends(parts, num, self.weights, self._rng)
+        return windows(parts, ends, self._window, np.ones_like(self.weights))
+
+    def _draw(self) -> tuple[Mapping[str, Any], Crops]:
+        """An epoch's crops, and the random state that they come from."""
+        random_state = self._rng.bit_generator.state
+        return random_state, self._some(self._examples(self._varied()), self._num_batches * BATCH)
+
+    def on_epoch_end(self) -> None:
+        self.random_state, self._crops = self._coming.result()
+        self._coming = self._ahead.submit(self._draw)
+
+    def resume(self, random_state: Mapping[str, Any]) -> None:
+        self._coming.result()  # nobody else may draw now
+        self._rng.bit_generator.state = random_state
+        self._coming = self._ahead.submit(self._draw)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return self._num_batches
+
+    def __getitem__(self, index: int) -> tuple[object, object, object]:
+        at = slice(index * BATCH, (index + 1) * BATCH)
+        return self._crops.features[at], self._crops.targets[at], self._crops.weights[at]
