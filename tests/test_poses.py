@@ -79,7 +79,7 @@ def test_a_pose_is_held_as_long_by_quick_people(label, seed, speed):
 
 
 def test_poses_are_gestures_beside_those_that_move():
-    assert {*MOVES, *HELD} == set(GESTURES)
+    assert set(GESTURES) >= {*MOVES, *HELD}
     assert not set(MOVES) & set(HELD)
     assert set(SHAPES) == set(HELD)
 

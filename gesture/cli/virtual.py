@@ -19,7 +19,12 @@ from gesture.cli.options import HELP, tracked
     type=click.Path(dir_okay=False, path_type=Path),
     help="The picture.",
 )
-@click.option("--view", type=click.Choice(["facing", "egocentric"]), default="facing")
+@click.option(
+    "--view",
+    type=click.Choice(["facing", "egocentric"]),
+    default="facing",
+    help="Where the camera stands.",
+)
 @click.option(
     "--person", type=click.IntRange(0), help="One virtual person's number. [default: each style another]"
 )

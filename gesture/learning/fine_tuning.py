@@ -26,7 +26,7 @@ from gesture.manifest import read_manifest
 from gesture.recording import load_recordings
 from gesture.runtime import GestureModel
 from gesture.types import IGNORE, Recording
-from gesture.virtual import GESTURES
+from gesture.virtual import GESTURES, MOVES
 
 EPOCHS, LEARNING_RATE = 6, 2e-3
 _PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 3)
@@ -96,8 +96,10 @@ def fine_tune(
         raise ModelError(
             f"{', '.join(lost)}: neither in the recordings nor known to the virtual hand, and would be forgotten."
         )
-    practice = rehearsal(labels, _PEOPLE, model.manifest.view)
-    validation = rehearsal(labels, _VALIDATORS, model.manifest.view)
+    # A recorded pose may mean something else than the virtual hand's of that name; what the shipped model knows moves.
+    rehearsed = [label for label in labels if label in MOVES or label not in recorded]
+    practice = rehearsal(rehearsed, _PEOPLE, model.manifest.view)
+    validation = rehearsal(rehearsed, _VALIDATORS, model.manifest.view)
     # Virtual people alone would choose an epoch in which the new labels are hardly learned: nobody makes them there.
     judges = [*validation, *(replace(recording, person=validation[0].person) for recording in own)]
     with tempfile.TemporaryDirectory() as folder:

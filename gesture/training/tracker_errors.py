@@ -70,21 +70,32 @@ def tracked(
     middle = points[:, :, _PALM].mean(axis=2, keepdims=True)  # what a tracker is surest of
     points = points - middle  # (T, H, 21, 3) px
     waver = _waver(times_s, landmarks.shape[1], rng)  # (T, H, columns)
-    amounts = np.asarray(amount, np.float32).reshape(-1, 1)  # (1 or H, 1)
-    common = (1 if of_one_person else landmarks.shape[1], 1)
+    amounts = np.reshape(np.asarray(amount, np.float32), (-1, 1))  # (1 or H, 1)
+    common = None if of_one_person else (points.shape[1], 1)
     waver *= amounts * np.exp(np.float32(BURST) * waver[..., :1])
     size_px = np.linalg.norm(points[:, :, 9, :2] - points[:, :, 0, :2], axis=-1)[..., None, None]
     points += _fingers(waver[..., 6:], rng, amounts) * size_px
-    depth_spread = np.float32(DEPTH_SPREAD) * rng.standard_normal(common, np.float32)
-    points[..., 2] *= np.float32(DEPTH) * np.exp(amounts * depth_spread)
+    points[..., 2] *= (DEPTH * np.exp(_lasting(DEPTH_SPREAD, amount, common, rng))).astype(np.float32)
     points = _tilted(points, np.float32(np.deg2rad(TILT_DEG)) * waver[..., 2:4])
-    size_bias = np.float32(SIZE_BIAS) * rng.standard_normal(common, np.float32)
-    points *= np.exp(np.float32(SIZE) * waver[..., 1:2] + amounts * size_bias)[..., None]
+    size = np.exp(
+        np.float32(SIZE) * waver[..., 1:2] + _lasting(SIZE_BIAS, amount, common, rng).astype(np.float32)
+    )
+    points *= size[..., None]
     points[..., :2] += np.float32(PLACE) * waver[..., None, 4:6] * size_px
     points[..., 2] -= points[..., :1, 2]  # depth is counted from the wrist
     points[..., :2] += middle[..., :2]
     found: Array = points / scale
     return found
+
+
+def _lasting(
+    spread: float,
+    amount: float | NDArray[np.float64],
+    shape: tuple[int, int] | None,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """An error that stays for good: of this standard deviation, one for all hands or for each, (1 or H, 1)."""
+    return np.reshape(amount, (-1, 1)) * spread * rng.standard_normal(shape)
 
 
 def _waver(times_s: NDArray[np.float64], num_hands: int, rng: np.random.Generator) -> Array:
@@ -118,10 +129,10 @@ def _autoregressive(
     return white
 
 
-def _fingers(waver: Array, rng: np.random.Generator, amount: Array) -> Array:
+def _fingers(waver: Array, rng: np.random.Generator, amounts: Array) -> Array:
     """(T, H, 21, 3) in hand sizes: each finger is off in its own way, its tip the most."""
     fingers = waver.reshape(*waver.shape[:2], 5, 3)
-    bias = amount[..., None] * rng.standard_normal((1, waver.shape[1], 5, 3), np.float32)
+    bias = amounts[..., None] * rng.standard_normal((1, waver.shape[1], 5, 3), np.float32)
     tips = (_CHANGING * fingers + _LASTING * bias) * np.array(FINGER, np.float32)
     fingers_of: Array = tips[:, :, _FINGER_OF] * _JOINT[:, None]
     return fingers_of
