@@ -268,41 +268,6 @@ def test_a_carried_hand_keeps_its_shape_where_the_palm_is():
     assert carried.presence == 0.05
 
 
-def palm_of(hand: TrackedHand, score: float) -> Palm:
-    """As the detector would see it."""
-    points = hand.reading.points[[0, 5, 9, 13, 17, 1, 2], :2]
-    half = np.float32(hand.region.size_px / 2.6 / 2)
-    middle = np.array([hand.region.x_px, hand.region.y_px], np.float32)
-    return Palm(score, np.stack([middle - half, middle + half]), points)
-
-
-def test_a_blurred_hand_is_not_read_from_the_hand_that_hides_it(monkeypatch):
-    """Two hands at 100 and 400 px; then the second one's region shows the first one, and a palm is seen at 250."""
-    hands = {x: TrackedHand.new(reading(x), 0.0, is_clear=True) for x in (100, 250, 400)}
-
-    class Palms:
-        def __init__(self, *_):
-            pass
-
-        def detect(self, image, min_score):  # noqa: ARG002
-            return (
-                [palm_of(hands[250], 0.3)] if image[0, 0, 0] else [palm_of(hands[x], 0.9) for x in (100, 400)]
-            )
-
-    class Reader(Palms):
-        def read(self, image, region):
-            if not image[0, 0, 0]:
-                return reading(100 if region.x_px < 250 else 400)
-            return reading(250, presence=0.05) if abs(region.x_px - 250) < 20 else reading(110)
-
-    monkeypatch.setattr(litert_engine, "PalmDetector", Palms)
-    monkeypatch.setattr(litert_engine, "HandReader", Reader)
-    tracker, image = engine(num_hands=2), np.zeros((480, 640, 3), np.uint8)
-    assert len(tracker.detect(Frame(image, 0.0))) == 2
-    found = tracker.detect(Frame(image + np.uint8(1), 0.04))
-    assert [hand.landmarks[0, 0] * 640 for hand in found] == pytest.approx([110, 250], abs=1)
-
-
 @pytest.mark.parametrize(("shift_px", "expected"), [(0, True), (10, True), (60, False)])
 def test_readings_that_lie_on_each_other_are_one_hand(shift_px, expected):
     assert TrackedHand.new(reading(100), 0.0, is_clear=True).is_same(reading(100 + shift_px)) is expected

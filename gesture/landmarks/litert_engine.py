@@ -166,8 +166,7 @@ class LitertEngine:
 
     def _trust_palm(self, palm: Palm, reading: Reading, missed: _Look, glance: _Glance) -> None:
         """A blurred hand: its best reading if that is any good, else its last landmarks where the palm is."""
-        readings = [reading] if glance.has(missed.reading) else [reading, missed.reading]
-        best = max(readings, key=lambda one: one.presence)
+        best = max(reading, missed.reading, key=lambda one: one.presence)
         if best.presence >= self._tracking.blurred_presence:
             glance.add(best, missed, is_clear=False)
         elif palm.score >= self._tracking.blurred_palm:
