@@ -1,6 +1,7 @@
 """Settings for all tests."""
 
 import os
+import signal
 
 from desktop import x_server
 from hypothesis import settings
@@ -11,3 +12,6 @@ __all__ = ["x_server"]
 settings.register_profile("local", deadline=None)
 if "CI" not in os.environ:
     settings.load_profile("local")
+
+# A shell has what it starts in the background ignore interrupts, and children inherit that; tests interrupt them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
