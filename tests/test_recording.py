@@ -964,10 +964,13 @@ def test_an_error_while_recording_is_the_one_that_is_told(tmp_path: Path) -> Non
 def test_a_terminated_recording_is_ended_properly(tmp_path: Path) -> None:
     code = TWO.replace("range(100)", "range(10**9)").replace("range(5)", "range(1)")
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), "x"], stderr=subprocess.DEVNULL)
-    # Until frames are on disk: a recording that is ended before its first frame leaves nothing.
-    while not any(path.stat().st_size > 20_000 for path in tmp_path.glob(f"*/{LANDMARKS}")):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    process.wait(20)
+    try:
+        # Until frames are on disk: a recording that is ended before its first frame leaves nothing.
+        while not any(path.stat().st_size > 20_000 for path in tmp_path.glob(f"*/{LANDMARKS}")):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+    finally:
+        process.kill()
     (recording,) = load_recordings(tmp_path)
     assert len(pa.ipc.open_stream(tmp_path / recording.name / LANDMARKS).read_all()) == len(recording)
