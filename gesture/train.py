@@ -80,7 +80,7 @@ def fit(
     layers: int | None = None,
     form: Form | None = None,
     window_s: float | None = None,
-    epochs: int = 60,
+    epochs: int = 50,
     learning_rate: float = LEARNING_RATE,
     seed: int = 0,
     threshold: float | None = None,
