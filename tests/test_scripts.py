@@ -242,19 +242,30 @@ def test_demo_sets_up_once_and_hands_its_arguments_on(checkout: Checkout) -> Non
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], "-m pytest -m not slow"),
-        (["tests/test_camera.py"], "-m pytest -m not slow tests/test_camera.py"),
-        (["--slow"], "-m pytest"),
-        (["--slow", "-k", "camera"], "-m pytest -k camera"),
+        ([], ["-m pytest -m not slow"]),
+        (["tests/test_camera.py"], ["-m pytest -m not slow tests/test_camera.py"]),
+        (["--slow"], ["-m pytest -m not slow", "-m pytest -m slow"]),
+        (["--slow", "-k", "camera"], ["-m pytest -m not slow -k camera", "-m pytest -m slow -k camera"]),
     ],
 )
 def test_test_checks_first_and_then_runs_the_tests_asked_for(
-    checkout: Checkout, arguments: list[str], expected: str
+    checkout: Checkout, arguments: list[str], expected: list[str]
 ) -> None:
     assert checkout.run("scripts/test", *arguments).returncode == 0
     tools = [line.removeprefix("-m ") for line in checkout.log if re.match("-m (ruff|mypy|pytest)", line)]
     assert tools[:3] == ["ruff format --check .", "ruff check .", "mypy"]
-    assert checkout.log[-1] == expected
+    assert sorted(checkout.log[-len(expected) :]) == expected
+
+
+@pytest.mark.parametrize("fails", ["not slow", "slow"])
+def test_test_fails_when_either_half_does(checkout: Checkout, fails: str) -> None:
+    python = checkout.root / ".venv" / "bin" / "python"
+    checkout.run("scripts/test")
+    real = python.with_name("real-python")
+    python.rename(real)
+    python.write_text(f'#!/bin/sh\n[ "$*" != "-m pytest -m {fails}" ] || exit 1\nexec "{real}" "$@"\n')
+    python.chmod(0o755)
+    assert checkout.run("scripts/test", "--slow").returncode == 1
 
 
 @pytest.mark.parametrize(
