@@ -51,6 +51,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         mean, variance: (F,) of the training features.
         weights: (C,) how much each class counts.
         validation: the held-out crops; of the training recordings, unvaried, where nothing is held out.
+        is_held_out: whether anything is.
         is_held_out: whether something is.
         random_state: of the generator, before it drew the crops of this epoch.
 
