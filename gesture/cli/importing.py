@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gesture.cli.options import HELP, RECORDINGS, engine_options, say
+from gesture.cli.options import HELP, engine_options, say, to_option, view_option
 
 
 class ImageSize(click.ParamType[tuple[int, int]]):
@@ -38,19 +38,8 @@ class ImageSize(click.ParamType[tuple[int, int]]):
 @click.option("--group-column", default="group", help="The table's column that stands for the person.")
 @click.option("--person", help="Whose hands, where no table says.  [default: unknown]")
 @click.option("--label", help="What it shows.  [default: the name of the folder that a file is in]")
-@click.option(
-    "--to",
-    "root",
-    default=RECORDINGS,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where recordings go.",
-)
-@click.option(
-    "--view",
-    type=click.Choice(["facing", "egocentric"]),
-    default="facing",
-    help="Where the camera stands.",
-)
+@to_option
+@view_option
 @click.option("--mirrored/--not-mirrored", default=None, help="Whether the images were flipped.")
 @click.option("--rate", type=click.FloatRange(1, 1000), help="Frames a second, where a format holds none.")
 @click.option("--image-size", type=ImageSize(), help="In pixels, where a format holds none.")

@@ -13,6 +13,13 @@ from gesture.cli.options import HELP, engine_options, say, session_options
 from gesture.cli.record import camera_session, record_from_camera
 
 MINE = "models/mine"
+_output_option = click.option(
+    "-o",
+    "--output",
+    default=MINE,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The model's folder.",
+)
 
 
 @click.command(context_settings=HELP)
@@ -26,13 +33,7 @@ MINE = "models/mine"
 )
 @click.option("--camera", default="0", help="A webcam's number, or a stream's address.")
 @click.option("--model", help="The model to teach.  [default: the model in use]")
-@click.option(
-    "-o",
-    "--output",
-    default=MINE,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The model's folder.",
-)
+@_output_option
 @click.option("--no-training", is_flag=True, help="Leave it at the light head; do not train the network.")
 @click.option("--undo", "take_back", is_flag=True, help="Take the last 'learn' or 'forget' back.")
 @click.option("--json", "as_json", is_flag=True, help="What changed, as JSON objects.")
@@ -83,13 +84,7 @@ def learn(
 @click.command(context_settings=HELP)
 @click.argument("label")
 @click.option("--model", help="The model that is to forget.  [default: the model in use]")
-@click.option(
-    "-o",
-    "--output",
-    default=MINE,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The model's folder.",
-)
+@_output_option
 def forget(label: str, model: str | None, output: Path) -> None:
     """Take a gesture out of the model in use. Its takes stay in recordings/.
 

@@ -34,18 +34,24 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return engine(hand_model(command))
 
 
+to_option = click.option(
+    "--to",
+    "root",
+    default=RECORDINGS,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where recordings go.",
+)
+view_option = click.option(
+    "--view", type=click.Choice(["facing", "egocentric"]), default="facing", help="Where the camera stands."
+)
+
+
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """How takes are recorded, and where to."""
-    folder = click.Path(file_okay=False, path_type=Path)
     for option in (
-        click.option("--to", "root", default=RECORDINGS, type=folder, help="Where recordings go."),
+        to_option,
         click.option("--mirrored", is_flag=True, help="The images arrive flipped."),
-        click.option(
-            "--view",
-            type=click.Choice(["facing", "egocentric"]),
-            default="facing",
-            help="Where the camera stands.",
-        ),
+        view_option,
         click.option("--no-sound", is_flag=True, help="No tones."),
         click.option("--no-window", is_flag=True, help="Messages only; no keys but Ctrl-C."),
     ):
