@@ -29,6 +29,7 @@ from gesture.training.dataset import (
 from gesture.training.fitting import BATCH
 from gesture.training.splicing import spliced_takes
 from gesture.training.splits import Split
+from gesture.training.unknowns import Unknowns
 from gesture.types import Recording
 
 _MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
@@ -52,7 +53,6 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         weights: (C,) how much each class counts.
         validation: the held-out crops; of the training recordings, unvaried, where nothing is held out.
         is_held_out: whether anything is.
-        is_held_out: whether something is.
         random_state: of the generator, before it drew the crops of this epoch.
 
     Raises:
@@ -91,6 +91,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         held_out = self._examples(parts.validation)
         self.is_held_out = bool(held_out)
         self.validation = self._every(held_out or plain)
+        self._unknowns = Unknowns(parts.train if self._has_background else ())
         # One thread, so that the draws follow each other and the same seed gives the same crops.
         self._ahead = ThreadPoolExecutor(1, "crops")
         self._coming = self._ahead.submit(self._draw)
@@ -104,6 +105,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         aborted = (aborted_takes(recording, self._rng) for recording in streams)
         spliced = (spliced_takes(recording, self._rng) for recording in streams)
         more = [recording for recording in (*aborted, *spliced) if recording is not None]
+        more += self._unknowns.draw(self._rng)
         return [augment(recording, self._rng) for recording in (*self._recordings, *more)]
 
     def _every(self, parts: Sequence[Example]) -> Crops:

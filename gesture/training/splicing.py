@@ -35,19 +35,18 @@ class _Splice:
     slots: list[int]
 
 
-def spliced_takes(recording: Recording, rng: np.random.Generator, share: float = 1.0) -> Recording | None:
+def spliced_takes(recording: Recording, rng: np.random.Generator) -> Recording | None:
     """Takes between background from elsewhere in the recording, joined by smooth ways.
 
     Args:
         recording: with takes and with hands in view between them.
         rng: chooses takes, background and how fast the ways are.
-        share: of the takes.
 
     Returns:
         A recording in which each spliced take is a track of its own; None if there is nothing to splice.
 
     Example:
-        >>> [take.label for take in spliced_takes(recording, np.random.default_rng(0), share=1.0).takes]
+        >>> [take.label for take in spliced_takes(recording, np.random.default_rng(0)).takes]
         ['wave', 'wave', 'circle']
     """
     background = _is_background(recording)
@@ -55,7 +54,6 @@ def spliced_takes(recording: Recording, rng: np.random.Generator, share: float =
         splice
         for take in recording.takes
         if take.label not in (BACKGROUND, IGNORE)
-        and rng.random() < share
         and (splice := _splice(recording, take, background, rng)) is not None
     ]
     return _joined(recording, splices) if splices else None
