@@ -18,12 +18,12 @@ import numpy as np
 
 from gesture.camera import Camera
 from gesture.display import VideoSink, Window, display_available
-from gesture.evaluation.onsets import GRACE_S, in_time, match
+from gesture.evaluation.onsets import GRACE_S, counted_onsets, in_time, match
 from gesture.landmarks import Landmarker
 from gesture.live import LiveView, observe, play
 from gesture.recognizer import Recognizer
 from gesture.runtime import GestureModel
-from gesture.types import GestureEvent, Take
+from gesture.types import IGNORE, GestureEvent, Take
 from gesture.virtual import GESTURES, MOVES, Scene, VirtualCamera, make_scene
 
 
@@ -45,39 +45,49 @@ class Score:
     """Onsets against the truth, counted as they come.
 
     Attributes:
-        takes: the truth.
+        takes: the truth. Where it says `ignore` either answer is right, and an onset does not count.
         onsets: so far, by time.
     """
 
     takes: tuple[Take, ...]
     onsets: list[GestureEvent]
 
+    @property
+    def gestures(self) -> list[Take]:
+        """What was to be found."""
+        return [take for take in self.takes if take.label != IGNORE]
+
+    @property
+    def counted(self) -> list[GestureEvent]:
+        """The onsets that are right or false."""
+        return counted_onsets(self.takes, self.onsets, [take.label for take in self.gestures])
+
     def add(self, onset: GestureEvent) -> Take | None:
         """Count an onset; the take that it rightly names, or None."""
         self.onsets.append(onset)
-        at = match(self.takes, self.onsets)[-1]
-        return None if at is None else self.takes[at]
+        at = match(self.gestures, self.onsets)[-1]
+        return None if at is None else self.gestures[at]
 
     @property
     def delays_s(self) -> list[float]:
         """From the true start, of the onsets that were right."""
-        pairs = zip(self.onsets, match(self.takes, self.onsets), strict=True)
-        return [onset.time_s - self.takes[at].start_s for onset, at in pairs if at is not None]
+        pairs = zip(self.onsets, match(self.gestures, self.onsets), strict=True)
+        return [onset.time_s - self.gestures[at].start_s for onset, at in pairs if at is not None]
 
     def missed(self, time_s: float) -> int:
         """Takes that can no longer fire at a time."""
-        over = sum(take.end_s + GRACE_S < time_s for take in self.takes)
-        matched = {at for at in match(self.takes, self.onsets) if at is not None}
-        return over - sum(self.takes[at].end_s + GRACE_S < time_s for at in matched)
+        over = sum(take.end_s + GRACE_S < time_s for take in self.gestures)
+        matched = {at for at in match(self.gestures, self.onsets) if at is not None}
+        return over - sum(self.gestures[at].end_s + GRACE_S < time_s for at in matched)
 
     def summary(self, fps: float) -> dict[str, Any]:
         """The closing line."""
         right = len(self.delays_s)
         return {
-            "truth": len(self.takes),
+            "truth": len(self.gestures),
             "right": right,
-            "missed": len(self.takes) - right,
-            "false": len(self.onsets) - right,
+            "missed": len(self.gestures) - right,
+            "false": len(self.counted) - right,
             "median_delay_s": round(float(np.median(self.delays_s)), 3) if right else None,
             "fps": round(fps, 1),
         }
@@ -85,12 +95,16 @@ class Score:
     def line(self, time_s: float) -> str:
         """The running count, for the window."""
         right = len(self.delays_s)
-        return f"right {right}   missed {self.missed(time_s)}   false {len(self.onsets) - right}"
+        return f"right {right}   missed {self.missed(time_s)}   false {len(self.counted) - right}"
 
 
 def shown(takes: tuple[Take, ...], time_s: float) -> str:
     """What the hand is doing at a time, in words."""
-    now = [f"{take.label} ({take.hand})" for take in takes if take.start_s <= time_s < take.end_s]
+    now = [
+        f"{take.label} ({take.hand})"
+        for take in takes
+        if take.label != IGNORE and take.start_s <= time_s < take.end_s
+    ]
     return "shown: " + (", ".join(now) or "no gesture")
 
 
@@ -99,6 +113,8 @@ def describe(onset: GestureEvent, take: Take | None, takes: tuple[Take, ...]) ->
     event = f"{onset.time_s:7.2f} s  {onset.label:<12} {onset.hand:<5}"
     if take is not None:
         return f"{event}  right, {onset.time_s - take.start_s:.2f} s after its start"
+    if not counted_onsets(takes, [onset], [other.label for other in takes]):
+        return f"{event}  not counted, the hand has the shape of a pose in passing"
     meant = next((other for other in takes if in_time(other, onset)), None)
     truth = f"shown was {meant.label}, {meant.hand}" if meant else "nothing was shown"
     return f"{event}  false, {truth}"
@@ -134,7 +150,7 @@ def run_demo(
     score = Score(camera.takes, [])
     view = LiveView(recognizer, model_folder.name, mirror=True)
     say(
-        f"model: {model_folder}\na virtual hand makes {len(camera.takes)} gestures in {camera.scene.duration_s:.0f} s"
+        f"model: {model_folder}\na virtual hand makes {len(score.gestures)} gestures in {camera.scene.duration_s:.0f} s"
     )
     with ExitStack() as stack:
         window = stack.enter_context(Window("gesture demo")) if wants_window and display_available() else None

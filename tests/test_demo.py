@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gesture.demo import Score, demo_scene, describe, shown
-from gesture.types import GestureEvent, Take
+from gesture.types import IGNORE, GestureEvent, Take
 from gesture.virtual import MOVES
 
 TAKES = (Take(1.0, 2.0, "wave", "right"), Take(4.0, 4.5, "push", "left"))
@@ -24,6 +24,19 @@ def test_right_missed_and_false_add_up() -> None:
 
 def test_an_unbroken_silence_has_no_delay() -> None:
     assert Score(TAKES, []).summary(30.0)["median_delay_s"] is None
+
+
+def test_where_either_answer_is_right_none_is_counted() -> None:
+    passing = Take(2.0, 3.0, IGNORE, "right")
+    score = Score((*TAKES, passing), [])
+    assert score.add(onset("wave", 2.2)) == TAKES[0]  # late, and right
+    assert score.add(onset("push", 2.6)) is None
+    assert score.add(onset("push", 3.8)) is None
+    assert score.summary(30.0) | {"fps": 0, "median_delay_s": 0} == {
+        "truth": 2, "right": 1, "missed": 1, "false": 1, "median_delay_s": 0, "fps": 0,
+    }  # fmt: skip
+    assert "not counted" in describe(onset("push", 2.8), None, (*TAKES, passing))
+    assert shown((passing,), 2.5) == "shown: no gesture"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,12 @@ def test_onsets_during_ignore_and_unknown_labels_are_not_counted() -> None:
     assert [event.time_s for event in counted_onsets(takes, events, ("background", "wave"))] == [4.0]
 
 
+def test_a_right_onset_counts_even_where_the_next_thing_is_ignored() -> None:
+    takes = [TAKE, Take(2.0, 3.0, "ignore", "right")]
+    events = [onset("wave", 2.2), onset("wave", 2.4)]
+    assert [event.time_s for event in counted_onsets(takes, events, ("background", "wave"))] == [2.2]
+
+
 def test_figures_follow_from_the_confusion() -> None:
     confusion = np.array([[0, 1, 0], [2, 8, 0], [0, 1, 9]])
     evaluation = Evaluation(("background", "a", "b"), confusion, 17, 2, (0.2, 0.4, 0.3), 120.0, ())

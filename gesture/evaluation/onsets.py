@@ -200,12 +200,17 @@ def evaluate_model(model: GestureModel, recordings: Sequence[Recording]) -> Eval
 def counted_onsets(
     takes: Sequence[Take], events: Sequence[GestureEvent], labels: Sequence[str]
 ) -> list[GestureEvent]:
-    """The onsets outside `ignore` and outside takes of unknown labels."""
+    """The onsets that count: those that rightly name a take, and all others outside `ignore` and unknown labels.
+
+    Where two takes touch, as a grab and the fist that it ends with, the right onset of one may come in the other.
+    """
     nothing_counts = passed_over(takes, labels)
+    onsets = [event for event in events if event.phase == "onset"]
+    matches = match([take for take in takes if take not in nothing_counts], onsets)
     return [
-        event
-        for event in events
-        if event.phase == "onset" and not any(within(take, event.time_s) for take in nothing_counts)
+        onset
+        for onset, at in zip(onsets, matches, strict=True)
+        if at is not None or not any(within(take, onset.time_s) for take in nothing_counts)
     ]
 
 
