@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gesture.errors import ModelError
@@ -47,8 +47,9 @@ def check_replaceable(folder: Path, marker: str) -> None:
 
 @contextmanager
 def _folder_beside(folder: Path, marker: str) -> Iterator[Path]:
-    """An empty folder on the same disk, gone at the end."""
+    """An empty folder on the same disk, gone at the end, and so are parents that nothing came into."""
     new: Path | None = None
+    parents = [parent for parent in folder.parents if not parent.exists()]
     try:
         if folder.exists() and any(folder.iterdir()) and not (folder / marker).exists():
             raise ModelError(
@@ -64,6 +65,9 @@ def _folder_beside(folder: Path, marker: str) -> Iterator[Path]:
     finally:
         if new is not None:
             shutil.rmtree(new, ignore_errors=True)
+        with suppress(OSError):
+            for parent in parents:
+                parent.rmdir()
 
 
 def _replace(new: Path, folder: Path) -> None:
