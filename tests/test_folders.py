@@ -10,6 +10,12 @@ from gesture.errors import ModelError
 from gesture.folders import check_replaceable, replaced_folder
 
 
+def write_and_fail(folder: Path) -> None:
+    with replaced_folder(folder, marker="model.json") as new:
+        (new / "model.json").write_text("2")
+        raise RuntimeError
+
+
 def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:
     check_replaceable(tmp_path / "models" / "mine", marker="model.json")
     assert list(tmp_path.iterdir()) == []
@@ -20,9 +26,8 @@ def test_an_error_leaves_nothing_behind_and_what_was_there_as_it_was(tmp_path: P
     with replaced_folder(older, marker="model.json") as new:
         (new / "model.json").write_text("1")
     for folder in (older, tmp_path / "elsewhere" / "mine"):
-        with pytest.raises(RuntimeError), replaced_folder(folder, marker="model.json") as new:
-            (new / "model.json").write_text("2")
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            write_and_fail(folder)
     assert [path.name for path in tmp_path.rglob("*")] == ["models", "older", "model.json"]
     assert (older / "model.json").read_text() == "1"
 
