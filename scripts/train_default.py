@@ -25,32 +25,37 @@ from gesture.recording import load_recordings, save_recording
 from gesture.runtime import GestureModel
 from gesture.training.calibration import calibrate
 from gesture.types import Recording, View
-from gesture.virtual import MOVES, Scene, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual import MOVES, Scene, Variety, VirtualCamera, make_idle_scene, make_scene
 
 ROOT = Path(__file__).resolve().parent.parent
-IDLE_S, UNFILMED_IDLE_S = 45.0, 60.0
+POSES = ("open_palm", "fist", "point", "victory", "ok", "thumb_up")
+"""The held poses of the shipped vocabulary: those that a tracker sees well from in front."""
+LABELS = (*MOVES, *POSES)
+IDLE_S, UNFILMED_IDLE_S = 35.0, 60.0
 RATES_HZ = (20.0, 15.0, 25.0, 30.0)
 VIEWS: tuple[View, ...] = ("facing", "facing", "egocentric")
-REPEATS = 2
+FILMED_VARIETY = Variety(pace=2.0, size=1.3, turned=0.6, camera=0.6, near_misses=True)
+"""Of those who are filmed: as people are; the generated ones go further."""
 FIRST_UNFILMED = 100
-HELD_OUT = 3
+HELD_OUT, REPEATS_HELD_OUT = 3, 2
 UNITS, LAYERS = 80, 2
 
 
-def scenes_of(person: int, idle_s: float, view: View = "facing") -> Iterator[Scene]:
-    """What one virtual person does: every gesture twice, by one hand or by both in turn, and idle movement."""
+def scenes_of(person: int, idle_s: float, repeats: int = 1) -> Iterator[Scene]:
+    """What one virtual person does: every gesture, by one hand or by both in turn, and idle movement."""
+    view = VIEWS[person // 3 % len(VIEWS)]
     rng = np.random.default_rng(person)
     hands = [("right",), ("left",), ("left", "right")][person % 3]
-    speed = float(rng.uniform(0.8, 1.4))
-    labels = [str(label) for _ in range(REPEATS) for label in rng.permutation(list(MOVES))]
-    yield make_scene(labels, seed=person, person=person, hands=hands, speed=speed, view=view)
-    yield make_idle_scene(idle_s, seed=person, person=person, hands=hands, view=view)
+    labels = [str(label) for _ in range(repeats) for label in rng.permutation(LABELS)]
+    common = {"seed": person, "person": person, "hands": hands, "view": view, "variety": FILMED_VARIETY}
+    yield make_scene(labels, **common)
+    yield make_idle_scene(idle_s, poses=POSES, **common)
 
 
-def record(person: int, folder: str) -> int:
+def record(person: int, folder: str, repeats: int) -> int:
     """Film and save what one virtual person does; returns the number of frames."""
     num_frames = 0
-    for index, scene in enumerate(scenes_of(person, IDLE_S)):
+    for index, scene in enumerate(scenes_of(person, IDLE_S, repeats)):
         camera = VirtualCamera(scene, rate_hz=RATES_HZ[person % len(RATES_HZ)], seed=person)
         with Landmarker() as landmarker:
             frames = [landmarker.detect(frame) for frame in camera]
@@ -68,7 +73,7 @@ def record(person: int, folder: str) -> int:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--filmed", default=14, help="Virtual people who are filmed.")
+@click.option("--filmed", default=12, help="Virtual people who are filmed.")
 @click.option("--unfilmed", default=60, help="Virtual people who are taken as they are.")
 @click.option("--epochs", default=40)
 @click.option("--seed", default=0)
@@ -91,7 +96,11 @@ def main(
     """Train the shipped model from scratch."""
     folder = Path(recordings)
     film(
-        [person for person in range(filmed) if not (folder / f"virtual{person:03d}-1").is_dir()],
+        {
+            person: REPEATS_HELD_OUT if person >= filmed - HELD_OUT else 1
+            for person in range(filmed)
+            if not (folder / f"virtual{person:03d}-1").is_dir()
+        },
         folder,
         workers,
     )
@@ -108,7 +117,7 @@ def unwatched(num_people: int) -> list[Recording]:
     return [
         scene.recording(RATES_HZ[person % len(RATES_HZ)], f"virtual{person:03d}")
         for person in range(FIRST_UNFILMED, FIRST_UNFILMED + num_people)
-        for scene in scenes_of(person, UNFILMED_IDLE_S, VIEWS[person // 3 % len(VIEWS)])
+        for scene in scenes_of(person, UNFILMED_IDLE_S)
     ]
 
 
@@ -124,13 +133,14 @@ def choose_thresholds(held_out: list[Recording], output: Path) -> None:
     click.echo(f"{output}: {evaluation}; the thresholds were chosen there")
 
 
-def film(people: list[int], folder: Path, workers: int) -> None:
-    for person in people:
+def film(repeats: dict[int, int], folder: Path, workers: int) -> None:
+    """People by number, who make every gesture so many times."""
+    for person in repeats:
         for leftover in folder.glob(f"virtual{person:03d}-*"):
             shutil.rmtree(leftover)
     with Progress(console=Console(stderr=True)) as progress, ProcessPoolExecutor(workers) as pool:
-        task = progress.add_task("filming virtual people", total=len(people))
-        for _ in pool.map(record, people, [str(folder)] * len(people)):
+        task = progress.add_task("filming virtual people", total=len(repeats))
+        for _ in pool.map(record, repeats, [str(folder)] * len(repeats), repeats.values()):
             progress.advance(task)
 
 
