@@ -3,7 +3,7 @@
 A network that is shown some gestures and idle hands learns what tells the gestures apart, and calls everything else
 that is no idling by the nearest name. What it lacks are other gestures (outlier exposure, Hendrycks et al., ICLR 2019).
 Here a take is given another finger, another way or another order, and is kept if it then is no gesture of the
-recordings: farther from all takes of every label than these are from each other. docs/benchmarks.md says what that does
+recordings: farther from all takes of every label than people are from each other. docs/benchmarks.md says what that does
 to unknown gestures of SHREC 2021.
 """
 
@@ -21,7 +21,8 @@ from gesture.types import BACKGROUND, IGNORE, SLOTS, Array, Recording, Take
 
 _NUM_KEYS = 8
 _MARGIN, _USUAL = 1.2, 0.9
-"""How much farther than takes of one label are from their nearest, and the share of them that this holds for."""
+"""How much farther than takes of one label are from the nearest of another person, and the share of them for which that
+holds. Counted among one's own takes, people of other hands and ways were taught to be unknown."""
 _ALONE = (0.3, 0.4)
 """How far that is where a label has one take: about as in SHREC 2021, where labels have two dozen."""
 _LEAST = 0.1  # even where all takes are alike
@@ -76,15 +77,15 @@ class Unknowns:
         found = [[_movement(recording, take) for take in recording.takes] for recording in recordings]
         self._movements = found
         self._known = [movement for row in found for movement in row if movement is not None]
-        labels = [
-            take.label
+        owners = [
+            (take.label, recording.person, recording.name)
             for recording, row in zip(recordings, found, strict=True)
             for take, movement in zip(recording.takes, row, strict=True)
             if movement is not None
         ]
-        if labels:
+        if owners:
             self._keys = _stacked(movement.keys() for movement in self._known)
-            self._near = _nearness(self._keys, np.array(labels))
+            self._near = _nearness(self._keys, np.array(owners))
 
     def draw(self, rng: np.random.Generator) -> Iterator[Recording]:
         """Of each recording its takes made unknown, between background from elsewhere in it.
@@ -200,15 +201,30 @@ def _squares(here: Floats, there: Floats) -> Floats:
     return np.asarray((here**2).sum(-1) + np.vecdot(there, there) - 2 * np.vecdot(there, here))
 
 
-def _nearness(keys: Keys, labels: NDArray[np.str_]) -> Floats:
-    """(N, 2): how near takes of a movement's label are to their nearest, most of them."""
-    near = np.full((len(labels), 2), _ALONE)
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
+def _nearness(keys: Keys, owners: NDArray[np.str_]) -> Floats:
+    """(N, 2): how near most takes of a movement's label are to the nearest that somebody else made.
+
+    Args:
+        keys: of N movements.
+        owners: (N, 3) label, person and recording. Where one person made all takes of a label, other recordings count,
+            and where one recording holds them, other takes do.
+    """
+    near = np.full((len(owners), 2), _ALONE)
+    for label in np.unique(owners[:, 0]):
+        own = np.flatnonzero(owners[:, 0] == label)
         if len(own) > 1:
             apart = np.stack(
                 [_distances((keys[0][at], keys[1][at]), (keys[0][own], keys[1][own])) for at in own]
             )
-            apart[np.arange(len(own)), np.arange(len(own))] = np.inf
-            near[own] = np.quantile(apart.min(axis=1), _USUAL, axis=0)
+            apart[_same(owners[own, 1:])] = np.inf
+            nearest = apart.min(axis=1)
+            near[own] = np.quantile(nearest[np.isfinite(nearest[:, 0])], _USUAL, axis=0)
     return near.clip(_LEAST)
+
+
+def _same(owners: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """bool (N, N): whether two takes have one owner: the widest kind of owner of which there are two."""
+    for kind in owners.T:
+        if len(np.unique(kind)) > 1:
+            return np.asarray(kind[:, None] == kind)
+    return np.eye(len(owners), dtype=bool)
