@@ -3,8 +3,8 @@
 A network that is shown some gestures and idle hands learns what tells the gestures apart, and calls everything else
 that is no idling by the nearest name. What it lacks are other gestures (outlier exposure, Hendrycks et al., ICLR 2019).
 Here a take is given another finger, another way or another order, and is kept if it then is no gesture of the
-recordings: farther from all takes of every label than people are from each other. docs/benchmarks.md says what that does
-to unknown gestures of SHREC 2021.
+recordings: farther from all takes of every label than people are from each other. docs/benchmarks.md says what that
+does to unknown gestures of SHREC 2021.
 """
 
 from __future__ import annotations
