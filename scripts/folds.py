@@ -25,7 +25,7 @@ from gesture.streams import Form
 from gesture.training.calibration import calibrate
 from gesture.types import IGNORE, Recording
 
-UNITS, LAYERS, EPOCHS = 96, 2, 40
+UNITS, LAYERS, EPOCHS = 96, 2, 30
 
 
 @dataclass(frozen=True)
