@@ -35,7 +35,9 @@ class Batch:
     Attributes:
         landmarks: float32 (N, T, 21, 3) as in `HandFrame`; NaN where the hand is outside the image.
         labels: the gestures' names, N of them.
-        starts, ends: int (N,) the ticks of the gesture itself, half-open; it may go on when the sequence ends.
+        spans_s: (N, 2) when the gesture itself begins and ends, seconds after the first tick; it may go on when the
+            sequence ends.
+        starts, ends: int (N,) the ticks of that, half-open.
         shown: bool (N, T) where the hand has the shape of one of the poses asked about, whatever it does: outside
             the gesture, and in idle movement, a model that knows these poses is to be taught nothing there.
         slots: int (N,) 0 for a left hand, 1 for a right one.
@@ -47,8 +49,7 @@ class Batch:
 
     landmarks: Array
     labels: tuple[str, ...]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    spans_s: Floats
     shown: NDArray[np.bool_]
     slots: NDArray[np.int64]
     people: NDArray[np.int64]
@@ -58,6 +59,18 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        return self._ticks(self.spans_s[:, 0])
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        return self._ticks(self.spans_s[:, 1])
+
+    def _ticks(self, times_s: Floats) -> NDArray[np.int64]:
+        ticks = np.ceil(times_s * self.rate_hz - 1e-9).astype(np.int64)
+        return np.clip(ticks, 0, self.landmarks.shape[1])
 
 
 def make_batch(
@@ -73,6 +86,7 @@ def make_batch(
     hands: Sequence[OneHand] = SLOTS,
     poses: Sequence[str] = (),
     num_views: int = 1,
+    ages_s: Floats | float = 0.0,
 ) -> Batch:
     """One performance of each label, in a window of time that holds the whole gesture where it fits.
 
@@ -89,6 +103,8 @@ def make_batch(
         poses: of `HELD`, those that `Batch.shown` asks about.
         num_views: each performance is also seen on other people's hands by cameras elsewhere, this many times in
             all: the sequences are then N * num_views, the views of one performance beside each other.
+        ages_s: how old the frame is that a tick sees, (N, T) for each performance: where the hand is then is what
+            `Batch.landmarks` holds. Zero for a camera that keeps the clock's time.
 
     Raises:
         ValueError: an unknown label.
@@ -112,13 +128,12 @@ def make_batch(
         poses,
         num_views,
     )
-    parts = [studio.film(labels[start : start + _CHUNK]) for start in range(0, len(labels), _CHUNK)]
+    ages_s = np.broadcast_to(ages_s, (len(labels), num_ticks))
+    chunks = [slice(start, start + _CHUNK) for start in range(0, len(labels), _CHUNK)]
+    parts = [studio.film(labels[chunk], ages_s[chunk]) for chunk in chunks]
     landmarks, spans_s, shows, slots, who = (np.concatenate(each) for each in zip(*parts, strict=True))
-    starts, ends = np.clip(np.ceil(spans_s * rate_hz - 1e-9).astype(np.int64), 0, num_ticks).T
     seen = tuple(label for label in labels for _ in range(num_views))
-    return Batch(
-        landmarks, seen, starts, ends, shows, slots, np.array(people)[who], _IMAGE_SIZE, rate_hz, view
-    )
+    return Batch(landmarks, seen, spans_s, shows, slots, np.array(people)[who], _IMAGE_SIZE, rate_hz, view)
 
 
 @dataclass(frozen=True)
@@ -135,7 +150,7 @@ class _Studio:
     poses: Sequence[str]
     num_views: int
 
-    def film(self, labels: Sequence[str]) -> tuple[NDArray[Any], ...]:
+    def film(self, labels: Sequence[str], ages_s: Floats) -> tuple[NDArray[Any], ...]:
         """Landmarks (N, T, 21, 3); start and end of the gestures in seconds (N, 2); where poses are shown (N, T);
         slots and people (N,)."""
         who = self.rng.integers(len(self.people), size=(len(labels), self.num_views))
@@ -148,9 +163,10 @@ class _Studio:
         begins_s = self._windows_s(spans_s)
         paths = [performer.path() for performer in performers]
         shows = np.array([self._shows(*each) for each in zip(paths, begins_s, strict=True)])
-        states = states_at(paths, begins_s + self.ticks_s)
+        frames_s = self.ticks_s - ages_s
+        states = states_at(paths, begins_s + frames_s)
         amounts = self.rng.uniform(0.5, 1.3, (len(labels), 1, 1))
-        states += Unrest.draw(self.rng, amounts, (len(labels),)).at(self.ticks_s)
+        states += Unrest.draw(self.rng, amounts, (len(labels),)).at(frames_s)
         repeated = (np.repeat(each, self.num_views, axis=0) for each in (spans_s - begins_s, shows, slots))
         return self._see(states, people, slots), *repeated, who.ravel()
 
