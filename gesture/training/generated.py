@@ -18,7 +18,7 @@ from gesture.training.dataset import CROP_S, RATE_HZ, Example
 from gesture.training.sightings import camera_ages_s, sight
 from gesture.training.tracker_errors import tracked
 from gesture.types import SLOTS, Recording, View
-from gesture.virtual import make_idle_scene, make_scene
+from gesture.virtual import GESTURES, make_idle_scene, make_scene
 from gesture.virtual.batch import make_batch
 from gesture.virtual.idle import IDLE
 from gesture.virtual.near_misses import NEAR_MISSES
@@ -127,7 +127,8 @@ class Generator:
             "variety": self.variety,
         }
         labels = [str(label) for _ in range(2) for label in rng.permutation(self.labels)]
-        yield make_scene(labels, scripts=self.scripts, **common).recording(_CAMERA_HZ, f"virtual{person}-0")
+        scripts = {**GESTURES, **self.scripts}
+        yield make_scene(labels, scripts=scripts, **common).recording(_CAMERA_HZ, f"virtual{person}-0")
         yield make_idle_scene(_IDLE_S, poses=self._poses, **common).recording(_CAMERA_HZ, f"virtual{person}-1")
 
     def _tracked(self, recording: Recording, rng: np.random.Generator) -> Recording:
@@ -173,7 +174,7 @@ class Generator:
             seed=seed,
             num_ticks=ages_s.shape[1],
             rate_hz=RATE_HZ,
-            scripts={**others, **self.scripts},
+            scripts={**GESTURES, **others, **self.scripts},  # a left hand's swipe_left is a mirrored swipe_right
             variety=self.variety,
             view=view,
             people=self.people,

@@ -23,6 +23,7 @@ from gesture.windows import HOLD_S
 SLOWEST_HZ, FASTEST_HZ = 11.0, 60.0
 _RATE_JITTER, _DROPPED = 0.3, 0.05
 _LOST_RUNS_PER_S, _LOST_S, _LOST_IN_GESTURE = 0.2, 0.15, 0.3
+_FOUND_LATE, _FOUND_BEFORE_S = 0.2, 0.3
 _CHUNK = 128  # sequences whose features are computed together: their arrays stay small
 
 Ticks = NDArray[np.int64]
@@ -130,6 +131,7 @@ def sight(batch: Batch, ages_s: Rows, rng: np.random.Generator, amounts: NDArray
         ]
     )
     landmarks[_lost(ticks_s, batch.spans_s, rng) & (amounts[:, None] > 0)] = np.nan
+    landmarks[_not_yet_found(ticks_s, batch.spans_s, rng)] = np.nan
     # Ticks that see the same frame see the same errors, and the same loss.
     first_with = _first_with(ticks_s - ages_s)
     return Sightings(landmarks[np.arange(len(batch))[:, None], first_with], ages_s, batch)
@@ -152,6 +154,13 @@ def _lost(ticks_s: Rows, spans_s: Rows, rng: np.random.Generator) -> NDArray[np.
     ends_s = starts_s + rng.exponential(_LOST_S, starts_s.shape)
     at_s = ticks_s[:, None]
     return np.asarray(((at_s >= starts_s[:, None]) & (at_s < ends_s[:, None])).any(axis=-1))
+
+
+def _not_yet_found(ticks_s: Rows, spans_s: Rows, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """bool (N, T): in some sequences the hand is found only when the gesture begins, or a little before."""
+    found_s = spans_s[:, :1] - rng.uniform(0, _FOUND_BEFORE_S, (len(spans_s), 1))
+    found_s[rng.random(len(spans_s)) >= _FOUND_LATE] = -np.inf
+    return np.asarray(ticks_s < found_s)
 
 
 def _tracks(is_tracked: NDArray[np.bool_]) -> tuple[Ticks, Ticks]:
