@@ -21,7 +21,7 @@ from classification import classify
 from public_sets import shrec2021, thinned
 from results import options, show, spread, table
 from rich.console import Console
-from shrec_gestures import SHREC
+from shrec_gestures import MOVING, SHREC
 
 from gesture.evaluation.onsets import counted_onsets, match
 from gesture.manifest import Manifest
@@ -30,7 +30,8 @@ from gesture.runtime import GestureModel
 from gesture.training.generated import Generator
 from gesture.types import Recording
 from gesture.virtual.idle import IDLE
-from gesture.virtual.near_misses import NEAR_MISSES
+from gesture.virtual.near_misses import near_misses_of
+from gesture.virtual.restless import RESTLESS
 from gesture.virtual.variety import Variety
 
 EPOCHS, UNITS, LAYERS = 24, 96, 2
@@ -39,7 +40,7 @@ LEVELS = tuple(np.round([*np.arange(0.3, 0.95, 0.05), 0.95, 0.965, 0.98, 0.99, 0
 MOST_FALSE_PER_MINUTE = 1.0
 GENERATOR = Generator(
     SHREC,
-    background={**IDLE, **NEAR_MISSES},
+    background={**IDLE, **RESTLESS, **near_misses_of(MOVING)},
     num_sequences=3072,
     hands=("right",),
     variety=Variety(pace=1.8, size=1.4, turned=1.0, camera=0.7, near_misses=True),

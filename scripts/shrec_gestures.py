@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gesture.virtual.anatomy import Floats
+from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.motion import Key
-from gesture.virtual.script import Script, Stroke, Style, Turns
+from gesture.virtual.script import Script, Stroke, Style, Turns, blend
 
 _POSE_LEEWAY: Turns = ((-18, 18), (-25, 25), (-18, 18))
 _MOVE_LEEWAY: Turns = ((-18, 18), (-25, 25), (-18, 18))
@@ -110,10 +110,18 @@ def TAP(style: Style) -> Stroke:
 
 def KNOB(style: Style) -> Stroke:
     """Fingers that hold a knob turn it clockwise; often back and again."""
-    turns = int(style.rng.choice([1, 1, 1, 2, 3, 5, 7]))
-    pose, tilt, twist = style.pick("claw", "pinch_open", "half"), style.between(14, 34), style.between(-10, 45)
-    leans = [style.between(45, 70) if index % 2 == 0 else style.between(-12, 22) for index in range(turns + 1)]
-    keys = [Key((0.4 - 0.016 * lean, 0, 0), (tilt, twist, lean), pose) for lean in leans]
+    turns, begins_back = int(style.rng.choice([1, 1, 1, 2, 3, 5, 7])), style.rng.random() < 0.8
+    pose = blend(style.pick("claw", "pinch_open", "half"), POSES["half"], style.between(0, 0.5))
+    tilt, twist, along = style.between(14, 34), style.between(-10, 45), style.between(-20, 30)
+    curl = style.between(0.2, 0.8) if style.rng.random() < 0.4 else 0.0
+
+    def key(back: bool) -> Key:
+        lean = style.between(42, 75) if back else style.between(-12, 25)
+        shape = pose if back else blend(pose, POSES["fist"], curl)
+        turn = (tilt + (0 if back else style.between(-5, 18)), twist + (0 if back else along), lean)
+        return Key((0.4 - 0.016 * lean, 0.1 * back, 0), turn, shape)
+
+    keys = [key(back=(index % 2 == 0) == begins_back) for index in range(turns + 1)]
     return Stroke(keys, style.between(0.28, 0.5) * turns, style.between(0.02, 0.05), leeway=_MOVE_LEEWAY)
 
 
@@ -190,3 +198,6 @@ def _shaped(
     drift = style.rng.normal(0, 0.4, 3)
     keys = [Key(tuple(-drift), begin, first), Key(tuple(drift), end, last)]
     return Stroke(keys, seconds * style.between(0.7, 1.5), 0.05, leeway=_MOVE_LEEWAY)
+
+STATIC = ("ONE", "TWO", "THREE", "FOUR", "OK", "MENU")
+MOVING = {label: script for label, script in SHREC.items() if label not in STATIC}

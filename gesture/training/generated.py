@@ -180,6 +180,7 @@ class Generator:
             people=self.people,
             hands=self.hands,
             poses=self._poses,
+            around=[*self.background],
             num_views=self.num_views,
             ages_s=ages_s,
         )
