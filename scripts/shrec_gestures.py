@@ -96,8 +96,12 @@ def DENY(style: Style) -> Stroke:
     swings, size, lean = int(style.rng.integers(4, 10)), style.between(6, 18), style.between(18, 32)
     pose = style.pick("point")
     sides = float(style.rng.choice([-1, 1])) * (-1.0) ** np.arange(swings + 1)
-    keys = [Key((0.4 * side, 0, 0), (17, 28, lean - size * side), pose) for side in sides]
-    return Stroke(keys, style.between(0.14, 0.26) * swings, style.between(0.01, 0.025), leeway=_POSE_LEEWAY)
+    drifts = style.rng.normal(0, 1) * np.linspace(-1, 1, swings + 1)
+    keys = [
+        Key((0.4 * side + drift, 0, 0), (17, 28, lean - size * side), pose)
+        for side, drift in zip(sides, drifts, strict=True)
+    ]
+    return Stroke(keys, style.between(0.14, 0.26) * swings, style.between(0.01, 0.03), leeway=_POSE_LEEWAY)
 
 
 def TAP(style: Style) -> Stroke:
@@ -113,7 +117,7 @@ def KNOB(style: Style) -> Stroke:
     turns, begins_back = int(style.rng.choice([1, 1, 1, 2, 3, 5, 7])), style.rng.random() < 0.8
     pose = blend(style.pick("claw", "pinch_open", "half"), POSES["half"], style.between(0, 0.5))
     tilt, twist, along = style.between(14, 34), style.between(-10, 45), style.between(-20, 30)
-    curl = style.between(0.2, 0.8) if style.rng.random() < 0.4 else 0.0
+    curl = style.between(0.1, 0.45) if style.rng.random() < 0.4 else 0.0
 
     def key(back: bool) -> Key:
         lean = style.between(42, 75) if back else style.between(-12, 25)
@@ -128,7 +132,7 @@ def KNOB(style: Style) -> Stroke:
 def PINCH(style: Style) -> Stroke:
     """Forefinger and thumb, far apart, meet; the others are closed."""
     apart, closed = style.pick("point_out"), style.pick("pinch")
-    closed[2:] = apart[2:]
+    closed[2:] = apart[2:] = blend(apart[2:], POSES["half"][2:], style.between(0, 0.5))
     return _shaped(style, apart, closed, (22, 29, 15), (12, 38, 22), 0.42)
 
 

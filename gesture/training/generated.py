@@ -18,13 +18,13 @@ from gesture.training.dataset import CROP_S, RATE_HZ, Example
 from gesture.training.sightings import camera_ages_s, sight
 from gesture.training.tracker_errors import tracked
 from gesture.types import SLOTS, Recording, View
-from gesture.virtual import GESTURES, make_idle_scene, make_scene
+from gesture.virtual import GESTURES, HELD, MOVES, make_idle_scene, make_scene
 from gesture.virtual.batch import make_batch
 from gesture.virtual.idle import IDLE
-from gesture.virtual.near_misses import NEAR_MISSES
+from gesture.virtual.near_misses import near_misses_of
 from gesture.virtual.performer import OneHand
-from gesture.virtual.poses import HELD
 from gesture.virtual.programmes import draw_programmes
+from gesture.virtual.restless import RESTLESS
 from gesture.virtual.script import Scripts
 from gesture.virtual.variety import WIDE, Variety
 
@@ -37,7 +37,8 @@ class Generator:
 
     Attributes:
         scripts: the gestures, by label.
-        background: what is no gesture; each as often as the others.
+        background: what is no gesture, alone or before and after one; each as often as the others. Left out: idle
+            and restless hands, and near misses of those of `scripts` that move.
         num_programmes: how many random programmes are among the background, each as often as what else is there;
             every draw has others.
         background_share: how many of the sequences show no gesture.
@@ -58,7 +59,7 @@ class Generator:
     """
 
     scripts: Scripts
-    background: Scripts = field(default_factory=lambda: {**IDLE, **NEAR_MISSES})
+    background: Scripts = field(default_factory=dict)
     num_programmes: int = 4
     background_share: float = 0.4
     num_sequences: int = 3072
@@ -70,6 +71,11 @@ class Generator:
     variety: Variety = WIDE
     tracker: tuple[float, float] = (0.5, 1.5)
     poses: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.background:
+            moves = {label: script for label, script in self.scripts.items() if label not in HELD}
+            object.__setattr__(self, "background", {**IDLE, **RESTLESS, **near_misses_of(moves or MOVES)})
 
     @property
     def labels(self) -> tuple[str, ...]:
