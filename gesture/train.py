@@ -73,9 +73,7 @@ def train_model(recordings: Sequence[Recording], **options: object) -> GestureMo
     return fit(recordings, **options).model  # type: ignore[arg-type]
 
 
-def fit_generated(
-    generator: Generator, *, num_people: int = 6, seed: int = 0, **options: Any
-) -> Training:
+def fit_generated(generator: Generator, *, num_people: int = 6, seed: int = 0, **options: Any) -> Training:
     """Train a model without any recording; people whom training never sees, virtual ones too, validate.
 
     Args:

@@ -1,9 +1,9 @@
 """Seventeen gestures that no recording taught: networks trained on generated motion alone, tried on real hands.
 
 SHREC 2021. The scripts of the gestures (`shrec_gestures`), how the network is trained and the thresholds of the
-continuous figure, one for each gesture, were chosen on the odd sequences of the training part. The even ones report, and the official test
-part where the folder has it. Cut-out gestures are named among the seventeen; in whole sequences an onset is right if it
-names a gesture while it goes on, once for each, and false otherwise, as in `gesture evaluate`.
+continuous figure, one for each gesture, were chosen on the odd sequences of the training part. The even ones report,
+and the official test part where the folder has it. Cut-out gestures are named among the seventeen; in whole sequences
+an onset is right if it names a gesture while it goes on, once for each, and false otherwise, as in `gesture evaluate`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ from gesture.virtual.restless import RESTLESS
 from gesture.virtual.variety import Variety
 
 EPOCHS, UNITS, LAYERS = 24, 96, 2
-LEVELS = tuple(np.round([*np.arange(0.3, 0.95, 0.05), 0.95, 0.965, 0.98, 0.99, 0.995, 0.998, 0.999], 3).tolist())
+LEVELS = tuple(
+    np.round([*np.arange(0.3, 0.95, 0.05), 0.95, 0.965, 0.98, 0.99, 0.995, 0.998, 0.999], 3).tolist()
+)
 """The thresholds that are tried."""
 _PRICES = np.geomspace(0.05, 10, 40)
 MOST_FALSE_PER_MINUTE = 1.0
@@ -177,7 +179,11 @@ def report(results: Sequence[dict[str, Any]]) -> str:
     """The table."""
     rows: list[list[object]] = []
     for name in (name for name in ("odd", "even", "test") if name in results[0]):
-        role = {"odd": "odd sequences, on which all was chosen", "even": "even sequences", "test": "official test part"}
+        role = {
+            "odd": "odd sequences, on which all was chosen",
+            "even": "even sequences",
+            "test": "official test part",
+        }
         found = [result[name] for result in results]
         figures = [spread([one[key] for one in found]) for key in ("cut-out", "recall", "false per minute")]
         rows.append([f"ours, {role[name]}, {len(results)} seeds", *figures])

@@ -68,7 +68,10 @@ def CIRCLE(style: Style) -> Stroke:
     angles = np.deg2rad(begin + 360 * rounds * np.linspace(0, 1, int(12 * rounds) + 1))
     pose, squash = style.pick("point"), style.between(0.8, 1.2)
     places = [(float(np.sin(angle)), float(squash * np.cos(angle)), 0.2) for angle in angles]
-    keys = [Key(place, _turned(place), pose, stop=index in (0, len(places) - 1)) for index, place in enumerate(places)]
+    keys = [
+        Key(place, _turned(place), pose, stop=index in (0, len(places) - 1))
+        for index, place in enumerate(places)
+    ]
     return Stroke(keys, style.between(0.9, 1.5) * rounds, style.between(0.06, 0.11), leeway=_MOVE_LEEWAY)
 
 
@@ -80,7 +83,10 @@ def _turned(place: tuple[float, float, float]) -> tuple[float, float, float]:
 
 def V(style: Style) -> Stroke:
     """Down and up, from left to right."""
-    places, turns = [(-0.6, 0.5, 0.3), (0.0, -0.5, -0.2), (0.75, 0.6, 0.2)], [(5, 43, 37), (46, 58, 66), (15, 29, 5)]
+    places, turns = (
+        [(-0.6, 0.5, 0.3), (0.0, -0.5, -0.2), (0.75, 0.6, 0.2)],
+        [(5, 43, 37), (46, 58, 66), (15, 29, 5)],
+    )
     return _drawn(style, ("point",), places, turns, 0.6, 0.11)
 
 
@@ -107,8 +113,15 @@ def DENY(style: Style) -> Stroke:
 def TAP(style: Style) -> Stroke:
     """The forefinger goes ahead and down, quickly."""
     pose, twist = style.pick("point"), style.between(25, 55)
-    away, near = (style.between(-14, 14), twist, style.between(-12, 12)), (style.between(28, 44), twist - 5, style.between(10, 32))
-    keys = [Key((0.1, 0.1, 0.6), away, pose), Key((0, 0, -0.5), near, pose), Key((0, -0.05, -0.55), near, pose)]
+    away, near = (
+        (style.between(-14, 14), twist, style.between(-12, 12)),
+        (style.between(28, 44), twist - 5, style.between(10, 32)),
+    )
+    keys = [
+        Key((0.1, 0.1, 0.6), away, pose),
+        Key((0, 0, -0.5), near, pose),
+        Key((0, -0.05, -0.55), near, pose),
+    ]
     return Stroke(keys, style.between(0.3, 0.55), style.between(0.03, 0.07), leeway=_MOVE_LEEWAY)
 
 
@@ -137,7 +150,9 @@ def PINCH(style: Style) -> Stroke:
 
 
 def GRAB(style: Style) -> Stroke:
-    return _shaped(style, style.pick("open", "spread", "claw"), style.pick("fist"), (30, 31, 28), (19, 35, 32), 0.45)
+    return _shaped(
+        style, style.pick("open", "spread", "claw"), style.pick("fist"), (30, 31, 28), (19, 35, 32), 0.45
+    )
 
 
 def EXPAND(style: Style) -> Stroke:
@@ -154,7 +169,9 @@ SHREC: dict[str, Script] = {
 """The scripts by the set's own labels."""
 
 
-def _held(style: Style, shapes: Sequence[str], *, tilt: float, lean: float, palm_ahead: float = 0.15) -> Stroke:
+def _held(
+    style: Style, shapes: Sequence[str], *, tilt: float, lean: float, palm_ahead: float = 0.15
+) -> Stroke:
     """Mostly the palm towards oneself."""
     twist = style.rng.normal(8, 12) if style.rng.random() < palm_ahead else style.rng.normal(168, 14)
     return _hold(style, shapes, (tilt, float(twist), lean))
@@ -187,7 +204,9 @@ def _drawn(
         )
         for index, (place, turn) in enumerate(zip(places, turns, strict=True))
     ]
-    return Stroke(keys, seconds * style.between(0.75, 1.3), reach_m * style.between(0.75, 1.3), leeway=_MOVE_LEEWAY)
+    return Stroke(
+        keys, seconds * style.between(0.75, 1.3), reach_m * style.between(0.75, 1.3), leeway=_MOVE_LEEWAY
+    )
 
 
 def _shaped(
@@ -202,6 +221,7 @@ def _shaped(
     drift = style.rng.normal(0, 0.4, 3)
     keys = [Key(tuple(-drift), begin, first), Key(tuple(drift), end, last)]
     return Stroke(keys, seconds * style.between(0.7, 1.5), 0.05, leeway=_MOVE_LEEWAY)
+
 
 STATIC = ("ONE", "TWO", "THREE", "FOUR", "OK", "MENU")
 MOVING = {label: script for label, script in SHREC.items() if label not in STATIC}

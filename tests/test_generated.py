@@ -25,7 +25,9 @@ TWO = Generator({label: GESTURES[label] for label in LABELS[1:]}, num_sequences=
 def sightings(seed: int = 0, *, view="facing", amount: float = 1.0) -> Sightings:
     rng = np.random.default_rng(seed)
     labels = ["swipe_left", "wave", "stay"] * 2
-    frames_s = np.maximum(TICKS_S - camera_ages_s(rng, len(labels), NUM_TICKS, RATE_HZ), 0)  # none before the first tick
+    frames_s = np.maximum(
+        TICKS_S - camera_ages_s(rng, len(labels), NUM_TICKS, RATE_HZ), 0
+    )  # none before the first tick
     ages_s = TICKS_S - frames_s
     batch = make_batch(
         labels, seed=seed, num_ticks=NUM_TICKS, scripts={**GESTURES, **IDLE}, ages_s=ages_s, view=view
@@ -67,7 +69,9 @@ def test_an_example_is_what_a_recording_of_the_same_frames_gives(view):
 
 def test_its_targets_are_those_of_a_take_from_start_to_end():
     batch = sightings().batch
-    for label, span_s, found in zip(batch.labels, batch.spans_s, targets_of(batch, LABELS, DELAY_S), strict=True):
+    for label, span_s, found in zip(
+        batch.labels, batch.spans_s, targets_of(batch, LABELS, DELAY_S), strict=True
+    ):
         stream = Stream("right", TICKS_S, np.zeros((NUM_TICKS, 1), np.float32))
         takes = [Take(*span_s, label, "right")] if label in LABELS else []
         np.testing.assert_array_equal(found, targets(stream, takes, LABELS, DELAY_S))
@@ -94,7 +98,9 @@ def test_one_seed_draws_the_same_examples_and_another_seed_others():
 
 def test_every_gesture_is_drawn_as_often_and_the_background_as_often_as_asked():
     generator = replace(TWO, background_share=0.5, num_sequences=64, num_views=1)
-    drawn = [set(part.targets) - {IGNORED, 0} for part in generator.draw(np.random.default_rng(0), LABELS, 0.0)]
+    drawn = [
+        set(part.targets) - {IGNORED, 0} for part in generator.draw(np.random.default_rng(0), LABELS, 0.0)
+    ]
     assert [drawn.count(set()), drawn.count({1}), drawn.count({2})] == [32, 16, 16]
 
 
@@ -125,7 +131,9 @@ def test_a_hand_that_is_gone_is_held_for_a_while_and_trained_no_longer():
 
 def test_hands_that_are_never_seen_are_no_examples():
     seen = sightings()
-    assert Sightings(np.full_like(seen.landmarks, np.nan), seen.ages_s, seen.batch).examples(LABELS, 0.0) == []
+    assert (
+        Sightings(np.full_like(seen.landmarks, np.nan), seen.ages_s, seen.batch).examples(LABELS, 0.0) == []
+    )
 
 
 def test_generated_motion_is_of_single_hands():
@@ -139,7 +147,10 @@ def test_people_who_validate_are_not_among_those_who_teach():
     assert {recording.person for recording in people} == {"virtual500", "virtual501"}
     labels = [take.label for take in people[0].takes if take.label != "ignore"]
     assert sorted(labels) == ["swipe_left", "swipe_left", "wave", "wave"]
-    assert all(np.array_equal(a.landmarks, b.landmarks, equal_nan=True) for a, b in zip(people, TWO.recordings(2, 1), strict=True))
+    assert all(
+        np.array_equal(a.landmarks, b.landmarks, equal_nan=True)
+        for a, b in zip(people, TWO.recordings(2, 1), strict=True)
+    )
 
 
 def test_an_epoch_holds_recordings_and_generated_motion():

@@ -7,7 +7,7 @@ performed too: idle movements, near misses, random programmes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Generator:
     """
 
     scripts: Scripts
-    background: Scripts = field(default_factory=dict)
+    background: Scripts | None = None
     num_programmes: int = 4
     background_share: float = 0.4
     num_sequences: int = 3072
@@ -72,15 +72,18 @@ class Generator:
     tracker: tuple[float, float] = (0.5, 1.5)
     poses: Sequence[str] | None = None
 
-    def __post_init__(self) -> None:
-        if not self.background:
-            moves = {label: script for label, script in self.scripts.items() if label not in HELD}
-            object.__setattr__(self, "background", {**IDLE, **RESTLESS, **near_misses_of(moves or MOVES)})
-
     @property
     def labels(self) -> tuple[str, ...]:
         """The gestures' labels, sorted."""
         return tuple(sorted(self.scripts))
+
+    @property
+    def others(self) -> Scripts:
+        """`background`, or what stands in for it."""
+        if self.background is not None:
+            return self.background
+        moves = {label: script for label, script in self.scripts.items() if label not in HELD}
+        return {**IDLE, **RESTLESS, **near_misses_of(moves or MOVES)}
 
     def describe(self) -> dict[str, str]:
         """What makes it another generator than others, in plain words; of scripts their names only.
@@ -89,11 +92,8 @@ class Generator:
             >>> Generator(MOVES, seconds=3.0).describe()["seconds"]
             '3.0'
         """
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {
-            name: ", ".join(value) if name in ("scripts", "background") else str(value)
-            for name, value in values.items()
-        }
+        plain = {each.name: str(getattr(self, each.name)) for each in fields(self)}
+        return plain | {"scripts": ", ".join(self.labels), "background": ", ".join(self.others)}
 
     def check_fits(self, hands: Hands) -> None:
         """Every sequence is of one hand.
@@ -108,7 +108,7 @@ class Generator:
             )
 
     def recordings(self, num_people: int, seed: int = 0) -> list[Recording]:
-        """What people do whom no draw shows: every gesture twice in a row with idle movement between, and a minute idle.
+        """What people do whom no draw shows: every gesture twice, with idle movement between, and a minute idle.
 
         As a tracker finds it that errs as much as those of the draws.
 
@@ -135,7 +135,9 @@ class Generator:
         labels = [str(label) for _ in range(2) for label in rng.permutation(self.labels)]
         scripts = {**GESTURES, **self.scripts}
         yield make_scene(labels, scripts=scripts, **common).recording(_CAMERA_HZ, f"virtual{person}-0")
-        yield make_idle_scene(_IDLE_S, poses=self._poses, **common).recording(_CAMERA_HZ, f"virtual{person}-1")
+        yield make_idle_scene(_IDLE_S, poses=self._poses, **common).recording(
+            _CAMERA_HZ, f"virtual{person}-1"
+        )
 
     def _tracked(self, recording: Recording, rng: np.random.Generator) -> Recording:
         amount = rng.uniform(*self.tracker)
@@ -163,9 +165,7 @@ class Generator:
         """
         num = (num_sequences or self.num_sequences) // (self.num_views * len(self.views))
         return [
-            example
-            for view in self.views
-            for example in self._draw_view(view, num, rng, labels, delay_s)
+            example for view in self.views for example in self._draw_view(view, num, rng, labels, delay_s)
         ]
 
     def _draw_view(
@@ -173,20 +173,25 @@ class Generator:
     ) -> list[Example]:
         """Of `num` performances."""
         seed = int(rng.integers(2**31))
-        others = {**self.background, **draw_programmes(self.num_programmes, seed)}
+        others = {**self.others, **draw_programmes(self.num_programmes, seed)}
+        others = {label: script for label, script in others.items() if label not in self.scripts}
         ages_s = camera_ages_s(rng, num, round(self.seconds * RATE_HZ), RATE_HZ)
         batch = make_batch(
-            self._programme(num, sorted(others.keys() - self.scripts.keys()), rng),
+            self._programme(num, list(others), rng),
             seed=seed,
             num_ticks=ages_s.shape[1],
             rate_hz=RATE_HZ,
-            scripts={**GESTURES, **others, **self.scripts},  # a left hand's swipe_left is a mirrored swipe_right
+            scripts={
+                **GESTURES,
+                **self.scripts,
+                **others,
+            },  # a left hand's swipe_left is a mirrored swipe_right
             variety=self.variety,
             view=view,
             people=self.people,
             hands=self.hands,
             poses=self._poses,
-            around=[*self.background],
+            around=list(others),
             num_views=self.num_views,
             ages_s=ages_s,
         )

@@ -102,7 +102,9 @@ class Sightings:
         )
         back = np.arange(len(ticks_s)) - np.array(features.lags(batch.rate_hz))[:, None, None]  # (L, 1, T)
         before = poses[rows, np.maximum(back, first[:, None])]  # (L, N, T, P)
-        flat = features.features(poses.reshape(-1, poses.shape[-1]), before.reshape(len(before), -1, poses.shape[-1]))
+        flat = features.features(
+            poses.reshape(-1, poses.shape[-1]), before.reshape(len(before), -1, poses.shape[-1])
+        )
         for own, begin, end in zip(flat.reshape(*seen.shape, -1), first.tolist(), stop.tolist(), strict=True):
             yield own[begin:end], slice(begin, end)
 
@@ -148,7 +150,7 @@ def _lost(ticks_s: Rows, spans_s: Rows, rng: np.random.Generator) -> NDArray[np.
     most = 3
     starts_s = rng.uniform(0, ticks_s[-1], (len(spans_s), most))
     happens = np.arange(most) < rng.poisson(_LOST_RUNS_PER_S * ticks_s[-1], (len(spans_s), 1))
-    in_gesture_s = rng.uniform(*spans_s.T)[:, None]
+    in_gesture_s = rng.uniform(spans_s[:, :1], spans_s[:, 1:])
     starts_s = np.concatenate([np.where(happens, starts_s, np.inf), in_gesture_s], axis=1)
     starts_s[rng.random(len(spans_s)) >= _LOST_IN_GESTURE, -1] = np.inf
     ends_s = starts_s + rng.exponential(_LOST_S, starts_s.shape)

@@ -95,7 +95,10 @@ def near_misses_of(moves: Scripts) -> dict[str, Script]:
         >>> set(near_misses_of({"knock": knock})) == set(NEAR_MISSES)
         True
     """
-    own = {script.__name__: partial(script, moves=moves) for script in (begin_gesture, raise_and_leave, fall_back)}
+    own = {
+        script.__name__: partial(script, moves=moves)
+        for script in (begin_gesture, raise_and_leave, fall_back)
+    }
     return NEAR_MISSES | own
 
 

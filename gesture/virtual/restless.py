@@ -1,4 +1,4 @@
-"""Hands that are on their way, loosened or lowered: idle movements as scripts, larger and less upright than those of `idle`.
+"""Hands that are on their way, loosened or lowered: idle movements, larger and less upright than those of `idle`.
 
 A hand between two gestures hangs with the palm down, goes up and down, goes round, lets go of what it showed. Measured
 on the odd sequences of SHREC 2021, where people move about between gestures: most false alarms of a network that knew
@@ -21,7 +21,12 @@ def roam(style: Style) -> Stroke:
     """Goes from place to place without stopping; the hand turns as it goes."""
     steps, pose, turn = int(style.rng.integers(3, 7)), _loose(style), _lowered(style)
     keys = [
-        Key(_place(style), tuple(np.array(turn) + style.rng.normal(0, 14, 3)), vary(pose, style.rng), stop=False)
+        Key(
+            _place(style),
+            tuple(np.array(turn) + style.rng.normal(0, 14, 3)),
+            vary(pose, style.rng),
+            stop=False,
+        )
         for _ in range(steps)
     ]
     return Stroke(keys, style.between(0.4, 0.9) * (steps - 1), style.between(0.05, 0.13), leeway=_ANY_TURN)
@@ -34,7 +39,8 @@ def bob(style: Style) -> Stroke:
     way /= np.linalg.norm(way)
     nod = style.between(-25, 25)
     keys = [
-        Key(tuple(side * way), (turn[0] + nod * side, *turn[1:]), pose) for side in (-1.0) ** np.arange(swings + 1)
+        Key(tuple(side * way), (turn[0] + nod * side, *turn[1:]), pose)
+        for side in (-1.0) ** np.arange(swings + 1)
     ]
     return Stroke(keys, style.between(0.25, 0.7) * swings, style.between(0.03, 0.12), leeway=_ANY_TURN)
 
@@ -42,7 +48,9 @@ def bob(style: Style) -> Stroke:
 def swirl(style: Style) -> Stroke:
     """Round and round above the desk."""
     rounds, pose, turn = style.between(0.7, 3), _loose(style), (style.between(60, 100), *_lowered(style)[1:])
-    angles = style.between(0, 6) + style.rng.choice([-1, 1]) * 2 * np.pi * np.linspace(0, rounds, int(12 * rounds) + 2)
+    angles = style.between(0, 6) + style.rng.choice([-1, 1]) * 2 * np.pi * np.linspace(
+        0, rounds, int(12 * rounds) + 2
+    )
     rise = style.between(-0.3, 0.3)
     keys = [
         Key((float(np.sin(angle)), float(rise * np.cos(angle)), float(np.cos(angle))), turn, pose, stop=False)
@@ -88,7 +96,11 @@ def _loose(style: Style) -> Floats:
 
 def _shown(style: Style) -> Key:
     """Any shape, upright, the palm this way or that."""
-    turn = (style.between(-10, 40), float(style.rng.choice([0, 0, 165])) + style.between(-15, 50), style.between(-15, 60))
+    turn = (
+        style.between(-10, 40),
+        float(style.rng.choice([0, 0, 165])) + style.between(-15, 50),
+        style.between(-15, 60),
+    )
     return Key((0, 0, 0), turn, style.pick(*POSES))
 
 
