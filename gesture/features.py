@@ -78,7 +78,7 @@ def pose(
     frame_times_s: Rows,
     times_s: Rows,
     present: NDArray[np.bool_],
-    slots: int | slice,
+    slots: int | slice | NDArray[np.int64],
     geometry: Geometry,
 ) -> Rows:
     """Hands at a tick each, every one by itself: shape in the palm's own frame, orientation, place and size.
@@ -88,7 +88,8 @@ def pose(
         frame_times_s: (...) when each was captured.
         times_s: (...) the ticks.
         present: bool (...), False where the hand is held.
-        slots: whose hands: 0 the left one's, 1 the right one's, `BOTH` where the last of the axes (...) is the slot.
+        slots: whose hands: 0 the left one's, 1 the right one's, one of these for each of the axes (...), or `BOTH`
+            where the last of them is the slot.
         geometry: of the camera.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Recordings -> a trained model: split, augment, fit, keep the best epoch, export, check.
+"""Recordings, generated motion or both -> a trained model: split, augment, fit, keep the best epoch, export, check.
 
 In the streaming form the network labels every tick of crops of real streams, its targets delayed a little so that it
 may look at a gesture before it names it; in the window form it labels the last tick of what it sees, delayed likewise.
@@ -24,11 +24,12 @@ from gesture.training.calibration import calibrate
 from gesture.training.checkpoint import CheckpointFile
 from gesture.training.dataset import RATE_HZ, WINDOW_S, check_labelled, hands_of, labels_of
 from gesture.training.fitting import LEARNING_RATE, Epoch, fit_network
+from gesture.training.generated import Generator
 from gesture.training.provenance import fingerprints, training_key, versions
 from gesture.training.source import VariedCrops
-from gesture.training.splits import split
+from gesture.training.splits import Split, split
 from gesture.training.transfer import Inheritance, Predecessor, compare_labels
-from gesture.types import Recording
+from gesture.types import BACKGROUND, Recording
 
 _PARITY_CROPS = 4
 
@@ -72,9 +73,27 @@ def train_model(recordings: Sequence[Recording], **options: object) -> GestureMo
     return fit(recordings, **options).model  # type: ignore[arg-type]
 
 
+def fit_generated(generator: Generator, *, num_people: int = 6, seed: int = 0, **options: Any) -> Training:
+    """Train a model without any recording; people whom training never sees, virtual ones too, validate.
+
+    Args:
+        generator: what is performed, and how.
+        num_people: how many people validate and choose the thresholds, with every gesture twice and a minute idle.
+        seed: of the training and of the people.
+        options: the others of `fit`.
+
+    Example:
+        >>> fit_generated(Generator(MOVES), epochs=25, units=96, layers=2).model.save("models/zero")
+    """
+    people = generator.recordings(num_people, seed)
+    persons = {recording.person for recording in people}
+    return fit(people, generated=generator, holdout=sorted(persons), seed=seed, **options)
+
+
 def fit(
     recordings: Sequence[Recording],
     *,
+    generated: Generator | None = None,
     cell: Cell | None = None,
     units: int | None = None,
     layers: int | None = None,
@@ -93,6 +112,8 @@ def fit(
 
     Args:
         recordings: labelled; one person's is enough, several people's is better.
+        generated: performs for every epoch what is trained on beside the recordings. Then everybody who recorded
+            may be held out.
         cell: "gru" (the default), "lstm" or "rnn".
         units, layers: size of the network; 64 and 1 when left out.
         form: "streaming" (the default) or "window".
@@ -118,9 +139,11 @@ def fit(
             recordings have both.
     """
     check_labelled(recordings)
-    parts = split(recordings, holdout=holdout, seed=seed)
-    labels = labels_of(parts.train)
     hands = hands_of(recordings)
+    if generated is not None:
+        generated.check_fits(hands)
+    parts = split(recordings, holdout=holdout, seed=seed, train_on_none=generated is not None)
+    labels = _labels(parts, generated)
     old = None if init_from is None else Predecessor.load(init_from)
     if old is not None:
         old.check_fits(hands, RATE_HZ)
@@ -130,7 +153,7 @@ def fit(
     window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
     keras.utils.set_random_seed(seed)
     decision = Decision()
-    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window)
+    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window, generated)
     network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
     options = {
@@ -140,6 +163,7 @@ def fit(
         "hands": hands,
         "labels": labels,
         "form": form,
+        **({} if generated is None else {"generated": generated.describe()}),
         **shape,
     }
     key = training_key(options, parts.train, parts.validation, network.get_weights())
@@ -167,6 +191,7 @@ def fit(
             "seconds": round(time.perf_counter() - started, 1),
             "note": parts.note,
             "init_from": None if old is None else old.name,
+            **({} if generated is None else {"generated": generated.describe()}),
             "train": fingerprints(parts.train),
             "validation": fingerprints(parts.validation),
         },
@@ -195,6 +220,12 @@ def fit(
         done.interrupted,
         inheritance,
     )
+
+
+def _labels(parts: Split, generated: Generator | None) -> tuple[str, ...]:
+    """Of the recordings that are trained on, and of what is performed."""
+    recorded = labels_of(parts.train)[1:]
+    return (BACKGROUND, *sorted({*recorded, *(generated.labels if generated is not None else ())}))
 
 
 def _shape(old: Predecessor | None, form: Form, **asked: Any) -> dict[str, Any]:

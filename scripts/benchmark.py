@@ -18,6 +18,7 @@ COMMANDS = {
     "rates": "benchmark_rates",
     "training": "benchmark_training",
     "few-shot": "benchmark_few_shot",
+    "zero-shot": "benchmark_zero_shot",
     "generator": "benchmark_generator",
     "tracker-errors": "benchmark_tracker_errors",
 }

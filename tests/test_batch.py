@@ -118,6 +118,28 @@ def test_idle_movement_and_few_people_can_be_asked_for():
     assert np.isfinite(batch.landmarks).mean() > 0.7
 
 
+def test_something_else_may_come_before_and_after():
+    alone = make_batch(["swipe_left"] * 40, num_ticks=100)
+    among = make_batch(
+        ["swipe_left"] * 40, num_ticks=100, scripts={**GESTURES, **IDLE}, around=["wiggle", "count"]
+    )
+
+    def bending(batch):
+        tips = batch.landmarks[:, :, [8, 12, 16, 20], :2] - batch.landmarks[:, :, :1, :2]
+        return np.nanmean(np.abs(np.diff(tips, axis=1)), axis=(1, 2, 3))
+
+    assert len(among) == 40
+    assert (among.ends > among.starts).all()
+    assert bending(among).mean() > 1.1 * bending(alone).mean()
+
+
+def test_a_tick_shows_the_hand_where_it_was_when_its_frame_was_taken():
+    late = make_batch(["swipe_left"] * 5, num_ticks=50, ages_s=np.full((5, 50), 0.2))
+    now = make_batch(["swipe_left"] * 5, num_ticks=50)
+    np.testing.assert_allclose(late.landmarks[:, 5:], now.landmarks[:, :-5], atol=1e-5)
+    np.testing.assert_array_equal(late.spans_s, now.spans_s)
+
+
 def test_an_unknown_label_is_refused():
     with pytest.raises(ValueError, match="flap"):
         make_batch([*MOVES, "flap"])

@@ -19,6 +19,7 @@ from gesture.virtual import HELD, MOVES, USUAL, Variety, make_scene
 from gesture.virtual.idle import IDLE
 from gesture.virtual.near_misses import NEAR_MISSES
 from gesture.virtual.programmes import draw_programmes
+from gesture.virtual.restless import RESTLESS
 from gesture.virtual.script import Scripts
 
 GROUPS: dict[str, Scripts] = {
@@ -26,6 +27,7 @@ GROUPS: dict[str, Scripts] = {
     "Poses, held": HELD,
     "Idle movement: none of it is a gesture": IDLE,
     "Near misses: none of them is a gesture either": NEAR_MISSES,
+    "Restless hands: nor is any of these": RESTLESS,
     "Random programmes, to learn movement from": draw_programmes(8),
 }
 """What a whole sheet shows: scripts by title."""

@@ -19,7 +19,8 @@ EDGE_S = 0.3
 CROP_S = 4.0
 WINDOW_S = 2.0
 """What the window form sees at once: the longest gestures of a desk, and the delay with which they are named."""
-_IGNORED = -1
+IGNORED = -1
+"""The target of a tick at which nothing is trained."""
 
 
 def labels_of(recordings: Sequence[Recording]) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ def targets(
     classes = np.zeros(len(times_s), np.int64)
     for take in takes:
         edge_s = 0.0 if take.label == BACKGROUND else EDGE_S
-        classes[(times_s >= take.start_s - edge_s) & (times_s < take.end_s + edge_s)] = _IGNORED
+        classes[(times_s >= take.start_s - edge_s) & (times_s < take.end_s + edge_s)] = IGNORED
     for take in takes:
         if take.label in labels and (stream.hand in (take.hand, "both") or take.hand == "both"):
             classes[(times_s >= take.start_s) & (times_s < take.end_s)] = labels.index(take.label)
@@ -141,13 +142,13 @@ def crops(
     """
     num_features = parts[0].features.shape[1]
     features = np.zeros((len(starts), length, num_features), np.float32)
-    classes = np.full((len(starts), length), _IGNORED, np.int64)
+    classes = np.full((len(starts), length), IGNORED, np.int64)
     for row, (index, first) in enumerate(starts):
         part = parts[index]
         start, stop = max(first, 0), min(first + length, len(part.features))
         features[row, start - first : stop - first] = part.features[start:stop]
         classes[row, start - first : stop - first] = part.targets[start:stop]
-    trained = classes != _IGNORED
+    trained = classes != IGNORED
     classes = np.where(trained, classes, 0)
     weights = np.where(trained, class_weights[classes], 0.0).astype(np.float32)
     return Crops(features, classes, weights)
@@ -164,6 +165,17 @@ def windows(
     """
     cropped = crops(parts, [(index, last - length + 1) for index, last in ends], length, class_weights)
     return Crops(cropped.features, cropped.targets[:, -1], cropped.weights[:, -1])
+
+
+def shuffled(several: Sequence[Crops], rng: np.random.Generator) -> Crops:
+    """All of several crops of one length, in random order."""
+    order = rng.permutation(sum(map(len, several)))
+    return Crops(
+        *(
+            np.concatenate([getattr(one, name) for one in several])[order]
+            for name in ("features", "targets", "weights")
+        )
+    )
 
 
 def every_crop(parts: Sequence[Example], length: int) -> list[tuple[int, int]]:
@@ -198,7 +210,7 @@ def random_ends(
 
 
 def _trained(part: Example) -> NDArray[np.int64]:
-    return np.flatnonzero(part.targets != _IGNORED)
+    return np.flatnonzero(part.targets != IGNORED)
 
 
 def class_weights(parts: Sequence[Example], num_classes: int) -> Array:
@@ -206,7 +218,7 @@ def class_weights(parts: Sequence[Example], num_classes: int) -> Array:
 
     Measured on SHREC'21: JI .83 without, .905 with.
     """
-    trained = np.concatenate([part.targets[part.targets != _IGNORED] for part in parts])
+    trained = np.concatenate([part.targets[part.targets != IGNORED] for part in parts])
     counts = np.maximum(np.bincount(trained, minlength=num_classes), 1)
     weights = counts**-0.5
     scaled: Array = (weights * (counts.sum() / (weights * counts).sum())).astype(np.float32)

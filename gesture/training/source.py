@@ -1,4 +1,5 @@
-"""Recordings -> what a network is fed: crops, varied anew every epoch, the next epoch's made while it learns."""
+"""Recordings, generated motion or both -> what a network is fed: crops, new ones every epoch, the next epoch's made
+while it learns."""
 
 from __future__ import annotations
 
@@ -24,29 +25,33 @@ from gesture.training.dataset import (
     examples,
     random_crops,
     random_ends,
+    shuffled,
     windows,
 )
 from gesture.training.fitting import BATCH
+from gesture.training.generated import Generator
 from gesture.training.splicing import spliced_takes
 from gesture.training.splits import Split
 from gesture.training.unknowns import Unknowns
 from gesture.types import Recording
 
 _MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
+_SAMPLE = 512  # generated sequences, for the features' mean and the classes' weights
 _WINDOWS_PER_CROP = 4  # a window teaches one tick, a crop all of its own
 _VALIDATION_STRIDE = 5
 
 
 class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
-    """Fresh random crops of freshly augmented recordings, every epoch.
+    """Fresh random crops of freshly augmented recordings and of freshly generated motion, every epoch.
 
     Args:
-        parts: what to train on and what validates.
+        parts: what to train on and what validates; with generated motion both may be empty.
         labels: (C,) class names.
         hands: one stream per hand or one for both.
         delay_s: how much later than the gesture the network may say so.
         seed: of every draw.
         window: how many ticks the window form sees; None for the streaming form.
+        generated: what is performed for every epoch, beside the recordings.
 
     Attributes:
         mean, variance: (F,) of the training features.
@@ -67,13 +72,15 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         delay_s: float,
         seed: int,
         window: int | None,
+        generated: Generator | None = None,
     ) -> None:
         super().__init__()
-        self._window = window
+        self._window, self._generated = window, generated
         self._recordings = parts.train
         self._labels, self._hands, self._delay_s = labels, hands, delay_s
         self._rng = np.random.default_rng(seed)
-        plain = self._examples(parts.train)
+        recorded = self._examples(parts.train)
+        plain = [*recorded, *self._perform(_SAMPLE)]
         if not plain or not any((part.targets > 0).any() for part in plain):
             raise DataError(
                 "no hand is in view during any take. Expected one; look at the takes with 'gesture review'."
@@ -85,9 +92,10 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         rows = np.concatenate([part.features for part in plain])
         self.mean, self.variance = rows.mean(axis=0), np.maximum(rows.var(axis=0), 1e-4)
         # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from it or to come from.
-        self._has_background = any((part.targets == 0).any() for part in plain)
-        num_batches = max(_MIN_BATCHES, round(2 * len(every_crop(plain, self._length)) / BATCH))
-        self._num_batches = num_batches * (1 if window is None else _WINDOWS_PER_CROP)
+        self._has_background = any((part.targets == 0).any() for part in recorded)
+        per_crop = 1 if window is None else _WINDOWS_PER_CROP
+        self._num_recorded = per_crop * _num_crops(recorded, self._length) if recorded else 0
+        self._num_generated = per_crop * (generated.num_sequences // BATCH) * BATCH if generated else 0
         held_out = self._examples(parts.validation)
         self.is_held_out = bool(held_out)
         self.validation = self._every(held_out or plain)
@@ -120,10 +128,28 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         ends = random_ends(parts, num, self.weights, self._rng)
         return windows(parts, ends, self._window, np.ones_like(self.weights))
 
+    def _perform(self, num: int | None = None) -> list[Example]:
+        if self._generated is None:
+            return []
+        return self._generated.draw(self._rng, self._labels, self._delay_s, num)
+
+    def _of_performances(self) -> Crops:
+        """Whole sequences, as many as there are to be; windows anywhere in them."""
+        parts = self._perform()
+        if self._window is not None:
+            return self._some(parts, self._num_generated)
+        starts = [(index % len(parts), 0) for index in range(self._num_generated)]
+        return crops(parts, starts, self._length, self.weights)
+
     def _draw(self) -> tuple[Mapping[str, Any], Crops]:
         """An epoch's crops, and the random state that they come from."""
         random_state = self._rng.bit_generator.state
-        return random_state, self._some(self._examples(self._varied()), self._num_batches * BATCH)
+        drawn = []
+        if self._num_recorded:
+            drawn.append(self._some(self._examples(self._varied()), self._num_recorded))
+        if self._num_generated:
+            drawn.append(self._of_performances())
+        return random_state, drawn[0] if len(drawn) == 1 else shuffled(drawn, self._rng)
 
     def on_epoch_end(self) -> None:
         self.random_state, self._crops = self._coming.result()
@@ -136,8 +162,13 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        return self._num_batches
+        return (self._num_recorded + self._num_generated) // BATCH
 
     def __getitem__(self, index: int) -> tuple[object, object, object]:
         at = slice(index * BATCH, (index + 1) * BATCH)
         return self._crops.features[at], self._crops.targets[at], self._crops.weights[at]
+
+
+def _num_crops(parts: Sequence[Example], length: int) -> int:
+    """In an epoch: whole batches, twice as much as there is."""
+    return BATCH * max(_MIN_BATCHES, round(2 * len(every_crop(parts, length)) / BATCH))

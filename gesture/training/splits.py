@@ -34,13 +34,20 @@ class Split:
     note: str
 
 
-def split(recordings: Sequence[Recording], *, holdout: Sequence[str] | None = (), seed: int = 0) -> Split:
+def split(
+    recordings: Sequence[Recording],
+    *,
+    holdout: Sequence[str] | None = (),
+    seed: int = 0,
+    train_on_none: bool = False,
+) -> Split:
     """Choose what validates.
 
     Args:
         recordings: all there is.
         holdout: the persons to hold out; chosen by `seed` when left out, nobody for None.
         seed: of the choice.
+        train_on_none: everybody may be held out, because there is something else to train on.
 
     Raises:
         DataError: if somebody in `holdout` recorded nothing, or nobody else did.
@@ -53,7 +60,7 @@ def split(recordings: Sequence[Recording], *, holdout: Sequence[str] | None = ()
         return Split(list(recordings), [], "nothing was held out: the figures are on the training data")
     persons = sorted({recording.person for recording in recordings})
     if holdout:
-        return _hold_out(recordings, _known(set(holdout), persons))
+        return _hold_out(recordings, _known(set(holdout), persons, train_on_none))
     for key in ("person", "name"):
         held = _choose_held(recordings, key, seed)
         if held:
@@ -61,17 +68,17 @@ def split(recordings: Sequence[Recording], *, holdout: Sequence[str] | None = ()
     return _split_between_takes(recordings)
 
 
-def _known(holdout: set[str], persons: list[str]) -> set[str]:
+def _known(holdout: set[str], persons: list[str], all_of_them: bool) -> set[str]:
     for person in sorted(holdout - set(persons)):
         raise DataError(f"--holdout {person}: recorded nothing. Choose among {', '.join(persons)}.")
-    if holdout == set(persons):
+    if holdout == set(persons) and not all_of_them:
         raise DataError(f"--holdout {', '.join(persons)}: nobody is left to train on. Hold out fewer.")
     return holdout
 
 
 def _hold_out(recordings: Sequence[Recording], held: set[str]) -> Split:
     parts = _split_by(recordings, "person", held)
-    missing = set(labels_of(recordings)) - set(labels_of(parts.train))
+    missing = set(labels_of(recordings)) - set(labels_of(parts.train)) if parts.train else ()
     lost = f"; nobody else recorded {', '.join(sorted(missing))}: left out" if missing else ""
     return replace(parts, note=parts.note + lost)
 

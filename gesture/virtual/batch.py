@@ -35,7 +35,9 @@ class Batch:
     Attributes:
         landmarks: float32 (N, T, 21, 3) as in `HandFrame`; NaN where the hand is outside the image.
         labels: the gestures' names, N of them.
-        starts, ends: int (N,) the ticks of the gesture itself, half-open; it may go on when the sequence ends.
+        spans_s: (N, 2) when the gesture itself begins and ends, seconds after the first tick; it may go on when the
+            sequence ends.
+        starts, ends: int (N,) the ticks of that, half-open.
         shown: bool (N, T) where the hand has the shape of one of the poses asked about, whatever it does: outside
             the gesture, and in idle movement, a model that knows these poses is to be taught nothing there.
         slots: int (N,) 0 for a left hand, 1 for a right one.
@@ -47,8 +49,7 @@ class Batch:
 
     landmarks: Array
     labels: tuple[str, ...]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    spans_s: Floats
     shown: NDArray[np.bool_]
     slots: NDArray[np.int64]
     people: NDArray[np.int64]
@@ -58,6 +59,18 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        return self._ticks(self.spans_s[:, 0])
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        return self._ticks(self.spans_s[:, 1])
+
+    def _ticks(self, times_s: Floats) -> NDArray[np.int64]:
+        ticks = np.ceil(times_s * self.rate_hz - 1e-9).astype(np.int64)
+        return np.clip(ticks, 0, self.landmarks.shape[1])
 
 
 def make_batch(
@@ -72,7 +85,9 @@ def make_batch(
     people: Sequence[int] = range(64),
     hands: Sequence[OneHand] = SLOTS,
     poses: Sequence[str] = (),
+    around: Sequence[str] = (),
     num_views: int = 1,
+    ages_s: Floats | float = 0.0,
 ) -> Batch:
     """One performance of each label, in a window of time that holds the whole gesture where it fits.
 
@@ -87,8 +102,11 @@ def make_batch(
         people: numbers of virtual people who perform, each as likely.
         hands: which hands they use, each as likely.
         poses: of `HELD`, those that `Batch.shown` asks about.
+        around: of `scripts`, what may come before and after; each as likely, and as often as not nothing but rest.
         num_views: each performance is also seen on other people's hands by cameras elsewhere, this many times in
             all: the sequences are then N * num_views, the views of one performance beside each other.
+        ages_s: how old the frame is that a tick sees, (N, T) for each performance: where the hand is then is what
+            `Batch.landmarks` holds. Zero for a camera that keeps the clock's time.
 
     Raises:
         ValueError: an unknown label.
@@ -98,7 +116,7 @@ def make_batch(
         >>> batch.landmarks.shape
         (3, 50, 21, 3)
     """
-    unknown = [label for label in labels if label not in scripts]
+    unknown = [label for label in (*labels, *around) if label not in scripts]
     if unknown:
         raise ValueError(f"No script for {unknown[0]!r}. Expected one of: {', '.join(scripts)}.")
     studio = _Studio(
@@ -110,15 +128,15 @@ def make_batch(
         np.array([SLOTS.index(hand) for hand in hands]),
         np.arange(num_ticks) / rate_hz,
         poses,
+        around,
         num_views,
     )
-    parts = [studio.film(labels[start : start + _CHUNK]) for start in range(0, len(labels), _CHUNK)]
+    ages_s = np.broadcast_to(ages_s, (len(labels), num_ticks))
+    chunks = [slice(start, start + _CHUNK) for start in range(0, len(labels), _CHUNK)]
+    parts = [studio.film(labels[chunk], ages_s[chunk]) for chunk in chunks]
     landmarks, spans_s, shows, slots, who = (np.concatenate(each) for each in zip(*parts, strict=True))
-    starts, ends = np.clip(np.ceil(spans_s * rate_hz - 1e-9).astype(np.int64), 0, num_ticks).T
     seen = tuple(label for label in labels for _ in range(num_views))
-    return Batch(
-        landmarks, seen, starts, ends, shows, slots, np.array(people)[who], _IMAGE_SIZE, rate_hz, view
-    )
+    return Batch(landmarks, seen, spans_s, shows, slots, np.array(people)[who], _IMAGE_SIZE, rate_hz, view)
 
 
 @dataclass(frozen=True)
@@ -133,40 +151,55 @@ class _Studio:
     slots: NDArray[np.int64]
     ticks_s: Floats
     poses: Sequence[str]
+    around: Sequence[str]
     num_views: int
 
-    def film(self, labels: Sequence[str]) -> tuple[NDArray[Any], ...]:
+    def film(self, labels: Sequence[str], ages_s: Floats) -> tuple[NDArray[Any], ...]:
         """Landmarks (N, T, 21, 3); start and end of the gestures in seconds (N, 2); where poses are shown (N, T);
         slots and people (N,)."""
         who = self.rng.integers(len(self.people), size=(len(labels), self.num_views))
         slots = self.rng.choice(self.slots, len(labels))
         people = [self.people[one] for one in who.ravel().tolist()]
-        performers = self._perform(labels, people[:: self.num_views], slots)
-        spans_s = np.array(
-            [[performer.takes[0].start_s, performer.takes[0].end_s] for performer in performers]
-        )
+        courses = [self._course(label) for label in labels]
+        performers = self._perform([names for names, _ in courses], people[:: self.num_views], slots)
+        takes = [performer.takes[at] for performer, (_, at) in zip(performers, courses, strict=True)]
+        spans_s = np.array([[take.start_s, take.end_s] for take in takes])
         begins_s = self._windows_s(spans_s)
         paths = [performer.path() for performer in performers]
         shows = np.array([self._shows(*each) for each in zip(paths, begins_s, strict=True)])
-        states = states_at(paths, begins_s + self.ticks_s)
+        frames_s = self.ticks_s - ages_s
+        states = states_at(paths, begins_s + frames_s)
         amounts = self.rng.uniform(0.5, 1.3, (len(labels), 1, 1))
-        states += Unrest.draw(self.rng, amounts, (len(labels),)).at(self.ticks_s)
+        states += Unrest.draw(self.rng, amounts, (len(labels),)).at(frames_s)
         repeated = (np.repeat(each, self.num_views, axis=0) for each in (spans_s - begins_s, shows, slots))
         return self._see(states, people, slots), *repeated, who.ravel()
 
+    def _course(self, label: str) -> tuple[list[str], int]:
+        """What a hand does one after another, and which of it is the gesture."""
+        if not self.around:
+            return [label], 0
+        before, after = (
+            [str(self.rng.choice(self.around))] if self.rng.random() < 0.5 else [] for _ in range(2)
+        )
+        return [*before, label, *after], len(before)
+
     def _perform(
-        self, labels: Sequence[str], people: Sequence[Person], slots: NDArray[np.int64]
+        self, courses: Sequence[Sequence[str]], people: Sequence[Person], slots: NDArray[np.int64]
     ) -> list[Performer]:
-        """One gesture each; how far their hands reach is computed for all of them together."""
+        """Each person does what is in one course; how far hands reach is computed for all of them together."""
         performers = [self._performer(*each) for each in zip(people, slots.tolist(), strict=True)]
-        plans = [performer.plan(label) for performer, label in zip(performers, labels, strict=True)]
-        states = [plan.states for plan in plans]
-        owners = [person for person, own in zip(people, states, strict=True) for _ in own]
+        plans = [
+            (performer, person, performer.plan(label))
+            for performer, person, labels in zip(performers, people, courses, strict=True)
+            for label in labels
+        ]
+        states = [plan.states for _, _, plan in plans]
+        owners = [person for (_, person, _), own in zip(plans, states, strict=True) for _ in own]
         reaches = extents(
             np.concatenate(states), stack_proportions([person.proportions for person in owners])
         )
         ends = np.cumsum([len(own) for own in states])[:-1]
-        for performer, plan, reach in zip(performers, plans, np.split(reaches, ends), strict=True):
+        for (performer, _, plan), reach in zip(plans, np.split(reaches, ends), strict=True):
             performer.enact(plan, reach)
         return performers
 

@@ -190,8 +190,8 @@ class Unrest:
         return cls(frequencies, rng.uniform(0, 2 * np.pi, frequencies.shape), amount * sizes)
 
     def at(self, times_s: Floats) -> Floats:
-        """(..., T, 26): what to add to the states at these times."""
-        turns = 2 * np.pi * self.frequencies_hz[..., None, :, :] * np.asarray(times_s)[:, None, None]
+        """(..., T, 26): what to add to the states at these times, (T,) or each hand's own (..., T)."""
+        turns = 2 * np.pi * self.frequencies_hz[..., None, :, :] * np.asarray(times_s)[..., None, None]
         waves = np.sin(turns + self.phases[..., None, :, :])
         return np.asarray(np.einsum("...tcw,...cw->...tc", waves, self.sizes))
 

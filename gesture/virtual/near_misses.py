@@ -6,17 +6,19 @@ study of training on generated hands these cut false positives on real idle hand
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from gesture.virtual.anatomy import POSES
 from gesture.virtual.gestures import MOVES
 from gesture.virtual.motion import Key, Track
-from gesture.virtual.script import Script, Stroke, Style
+from gesture.virtual.script import Script, Scripts, Stroke, Style
 
 
-def begin_gesture(style: Style) -> Stroke:
+def begin_gesture(style: Style, moves: Scripts = MOVES) -> Stroke:
     """Begins a gesture and thinks better of it."""
-    stroke, share = _any_move(style), style.between(0.2, 0.45)
+    stroke, share = _any_of(moves, style), style.between(0.2, 0.45)
     times = np.linspace(0, 1, len(stroke.keys))
     state = Track.from_keys(times, stroke.keys).at(np.array([share]))[0]
     place, turn, angles = state[:3], np.rad2deg(state[3:6]), state[6:].reshape(5, 4)
@@ -26,15 +28,15 @@ def begin_gesture(style: Style) -> Stroke:
     return Stroke(keys, stroke.seconds * share * len(keys) / max(len(passed), 1) + 0.3, stroke.reach_m)
 
 
-def raise_and_leave(style: Style) -> Stroke:
+def raise_and_leave(style: Style, moves: Scripts = MOVES) -> Stroke:
     """Goes where a gesture begins, with its pose, and leaves it at that."""
-    stroke = _any_move(style)
+    stroke = _any_of(moves, style)
     return Stroke([stroke.keys[0]] * 2, style.between(0.1, 0.6), stroke.reach_m)
 
 
-def fall_back(style: Style) -> Stroke:
+def fall_back(style: Style, moves: Scripts = MOVES) -> Stroke:
     """The way back from a gesture that was none: from where one ends, relaxed and slow."""
-    stroke = _any_move(style)
+    stroke = _any_of(moves, style)
     last = stroke.keys[-1]
     first = Key(stroke.keys[0].at, _eased(last.turn, style), style.pick("relaxed", "half"))
     return Stroke([last, first], style.between(0.7, 1.6), stroke.reach_m)
@@ -83,8 +85,25 @@ NEAR_MISSES: dict[str, Script] = {
 """The scripts by name."""
 
 
-def _any_move(style: Style) -> Stroke:
-    return MOVES[str(style.rng.choice(list(MOVES)))](style)
+def near_misses_of(moves: Scripts) -> dict[str, Script]:
+    """The same for another vocabulary: half of its gestures, and the ways to and from them.
+
+    Args:
+        moves: gestures that move, by label.
+
+    Example:
+        >>> set(near_misses_of({"knock": knock})) == set(NEAR_MISSES)
+        True
+    """
+    own = {
+        script.__name__: partial(script, moves=moves)
+        for script in (begin_gesture, raise_and_leave, fall_back)
+    }
+    return NEAR_MISSES | own
+
+
+def _any_of(moves: Scripts, style: Style) -> Stroke:
+    return moves[str(style.rng.choice(list(moves)))](style)
 
 
 def _eased(turn: tuple[float, float, float], style: Style) -> tuple[float, float, float]:

@@ -20,6 +20,8 @@ SHORTEST_S, LONGEST_S = 0.6, 2.5
 BRIEF_S = 0.25
 """A pose that passes in less than this is no answer to anything; between this and a hold, either answer is right."""
 _NEAR_DEG = 9.0
+_LOWERED_DEG, _FAST_M_S = 50.0, 0.2
+"""An open hand whose fingers point ahead or down shows no palm, and a hand that travels holds no pose."""
 
 _AHEAD: Turns = ((-10, 25), (-10, 30), (-18, 24))  # fingers up, the palm ahead
 _BACK: Turns = ((-10, 25), (150, 190), (-18, 24))  # fingers up, the palm to oneself
@@ -116,7 +118,7 @@ def _held(style: Style, shapes: tuple[str, ...], turns: Turns) -> Stroke:
 
 
 def shown(track: Track, labels: Iterable[str]) -> list[tuple[float, float]]:
-    """When a hand has the shape of one of the poses, whatever it does meanwhile.
+    """When a hand has the shape of one of the poses, without travelling.
 
     Args:
         track: of one hand.
@@ -131,12 +133,14 @@ def shown(track: Track, labels: Iterable[str]) -> list[tuple[float, float]]:
         [(0.0, 1.0)]
     """
     names = {name for label in labels for name in SHAPES[label]}
-    near = [_is_near(track.states[:, 6:], POSES[name]) for name in sorted(names)]
-    between = (
-        np.any([one[:-1] & one[1:] for one in near], axis=0)
-        if near
-        else np.zeros(len(track.times_s) - 1, bool)
-    )
+    between = np.zeros(len(track.times_s) - 1, bool)
+    for name in sorted(names):
+        is_shown = _is_near(track.states[:, 6:], POSES[name])
+        if name in SHAPES["open_palm"]:
+            is_shown &= np.abs(np.rad2deg(track.states[:, 3])) < _LOWERED_DEG
+        between |= is_shown[:-1] & is_shown[1:]
+    ways_m = np.linalg.norm(np.diff(track.states[:, :3], axis=0), axis=1)
+    between &= ways_m < _FAST_M_S * np.diff(track.times_s)
     edges = np.flatnonzero(np.diff([False, *between, False]))
     starts_s, ends_s = track.times_s[edges[::2]], track.times_s[edges[1::2]]
     return [(float(a), float(b)) for a, b in zip(starts_s, ends_s, strict=True) if b - a >= BRIEF_S]

@@ -1,0 +1,109 @@
+"""Hands that are on their way, loosened or lowered: idle movements, larger and less upright than those of `idle`.
+
+A hand between two gestures hangs with the palm down, goes up and down, goes round, lets go of what it showed. Measured
+on the odd sequences of SHREC 2021, where people move about between gestures: most false alarms of a network that knew
+only `IDLE` and `NEAR_MISSES` were such movements. They are slower than swipes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gesture.virtual.anatomy import POSES, Floats
+from gesture.virtual.motion import Key
+from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
+
+_LOOSE = ("relaxed", "relaxed", "open", "flat", "half", "claw")
+_ANY_TURN: Turns = ((-15, 25), (-25, 50), (-20, 20))
+
+
+def roam(style: Style) -> Stroke:
+    """Goes from place to place without stopping; the hand turns as it goes."""
+    steps, pose, turn = int(style.rng.integers(3, 7)), _loose(style), _lowered(style)
+    keys = [
+        Key(
+            _place(style),
+            tuple(np.array(turn) + style.rng.normal(0, 14, 3)),
+            vary(pose, style.rng),
+            stop=False,
+        )
+        for _ in range(steps)
+    ]
+    return Stroke(keys, style.between(0.4, 0.9) * (steps - 1), style.between(0.05, 0.13), leeway=_ANY_TURN)
+
+
+def bob(style: Style) -> Stroke:
+    """To and fro along a line, mostly up and down."""
+    swings, pose, turn = int(style.rng.integers(2, 7)), _loose(style), _lowered(style)
+    way = style.rng.normal(0, [0.3, 1, 0.5])
+    way /= np.linalg.norm(way)
+    nod = style.between(-25, 25)
+    keys = [
+        Key(tuple(side * way), (turn[0] + nod * side, *turn[1:]), pose)
+        for side in (-1.0) ** np.arange(swings + 1)
+    ]
+    return Stroke(keys, style.between(0.25, 0.7) * swings, style.between(0.03, 0.12), leeway=_ANY_TURN)
+
+
+def swirl(style: Style) -> Stroke:
+    """Round and round above the desk."""
+    rounds, pose, turn = style.between(0.7, 3), _loose(style), (style.between(60, 100), *_lowered(style)[1:])
+    angles = style.between(0, 6) + style.rng.choice([-1, 1]) * 2 * np.pi * np.linspace(
+        0, rounds, int(12 * rounds) + 2
+    )
+    rise = style.between(-0.3, 0.3)
+    keys = [
+        Key((float(np.sin(angle)), float(rise * np.cos(angle)), float(np.cos(angle))), turn, pose, stop=False)
+        for angle in angles
+    ]
+    return Stroke(keys, style.between(0.5, 1.2) * rounds, style.between(0.03, 0.1), leeway=_ANY_TURN)
+
+
+def let_go(style: Style) -> Stroke:
+    """Loosens whatever shape the hand had, and sinks with the palm down."""
+    first, last = _shown(style), Key((0, -style.between(0.3, 1), 0), _lowered(style), _loose(style))
+    return Stroke([first, first, last, last], style.between(0.7, 1.6), style.between(0.03, 0.12))
+
+
+def raise_shape(style: Style) -> Stroke:
+    """Comes up from there and takes a shape."""
+    first, last = Key((0, -style.between(0.3, 1), 0), _lowered(style), _loose(style)), _shown(style)
+    return Stroke([first, first, last], style.between(0.6, 1.4), style.between(0.03, 0.12))
+
+
+def turn_over(style: Style) -> Stroke:
+    """The palm down, up and down again."""
+    tilt, twist, lean = _lowered(style)
+    pose, far = _loose(style), float(style.rng.choice([-1, 1])) * style.between(40, 110)
+    here, there = Key((0, 0, 0), (tilt, twist, lean), pose), Key((0, 0.3, 0), (tilt, twist + far, lean), pose)
+    return Stroke([here, there, there, here], style.between(1.2, 2.6), 0.05)
+
+
+RESTLESS: dict[str, Script] = {
+    script.__name__: script for script in (roam, bob, swirl, let_go, raise_shape, turn_over)
+}
+"""The scripts by name."""
+
+
+def _lowered(style: Style) -> tuple[float, float, float]:
+    """The palm mostly down, the fingers ahead or across the body."""
+    return style.between(10, 105), style.between(-20, 60), style.between(-15, 75)
+
+
+def _loose(style: Style) -> Floats:
+    return vary(blend(style.pick(*_LOOSE), POSES["relaxed"], style.between(0, 0.7)), style.rng, 5.0)
+
+
+def _shown(style: Style) -> Key:
+    """Any shape, upright, the palm this way or that."""
+    turn = (
+        style.between(-10, 40),
+        float(style.rng.choice([0, 0, 165])) + style.between(-15, 50),
+        style.between(-15, 60),
+    )
+    return Key((0, 0, 0), turn, style.pick(*POSES))
+
+
+def _place(style: Style) -> tuple[float, float, float]:
+    x, y, z = style.rng.uniform(-1, 1, 3)
+    return float(x), float(y), float(z)
