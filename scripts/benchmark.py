@@ -16,6 +16,7 @@ COMMANDS = {
     "egocentric": "benchmark_egocentric",
     "unknown": "benchmark_unknown",
     "rates": "benchmark_rates",
+    "idle": "benchmark_idle",
     "training": "benchmark_training",
     "few-shot": "benchmark_few_shot",
     "zero-shot": "benchmark_zero_shot",
