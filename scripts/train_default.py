@@ -42,25 +42,27 @@ GENERATOR = Generator(
     views=("facing", "facing", "egocentric"),
     people=range(100, 600),
 )
-HELD_OUT, REPEATS_HELD_OUT = 3, 2
+HELD_OUT = 3
+"""The first so many choose epoch and thresholds, with generated people beside them."""
+GENERATED_HELD_OUT = 4
 UNITS, LAYERS = 80, 2
 
 
-def scenes_of(person: int, idle_s: float, repeats: int = 1) -> Iterator[Scene]:
+def scenes_of(person: int) -> Iterator[Scene]:
     """What one virtual person does: every gesture, by one hand or by both in turn, and idle movement."""
     view = GENERATOR.views[person // 3 % len(GENERATOR.views)]
     rng = np.random.default_rng(person)
     hands = [("right",), ("left",), ("left", "right")][person % 3]
-    labels = [str(label) for _ in range(repeats) for label in rng.permutation(LABELS)]
+    labels = [str(label) for label in rng.permutation(LABELS)]
     common = {"seed": person, "person": person, "hands": hands, "view": view, "variety": FILMED_VARIETY}
     yield make_scene(labels, **common)
-    yield make_idle_scene(idle_s, poses=POSES, **common)
+    yield make_idle_scene(IDLE_S, poses=POSES, **common)
 
 
-def record(person: int, folder: str, repeats: int) -> int:
+def record(person: int, folder: str) -> int:
     """Film and save what one virtual person does; returns the number of frames."""
     num_frames = 0
-    for index, scene in enumerate(scenes_of(person, IDLE_S, repeats)):
+    for index, scene in enumerate(scenes_of(person)):
         camera = VirtualCamera(scene, rate_hz=RATES_HZ[person % len(RATES_HZ)], seed=person)
         with Landmarker() as landmarker:
             frames = [landmarker.detect(frame) for frame in camera]
@@ -78,7 +80,7 @@ def record(person: int, folder: str, repeats: int) -> int:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--filmed", default=12, help="Virtual people who are filmed.")
+@click.option("--filmed", default=9, help="Virtual people who are filmed.")
 @click.option("--epochs", default=30)
 @click.option("--seed", default=0)
 @click.option("--workers", default=2, help="Processes that film.")
@@ -99,16 +101,13 @@ def main(
     """Train the shipped model from scratch."""
     folder = Path(recordings)
     film(
-        {
-            person: REPEATS_HELD_OUT if person >= filmed - HELD_OUT else 1
-            for person in range(filmed)
-            if not (folder / f"virtual{person:03d}-1").is_dir()
-        },
+        [person for person in range(filmed) if not (folder / f"virtual{person:03d}-1").is_dir()],
         folder,
         workers,
     )
-    seen = load_recordings(folder)
-    held_out = [f"virtual{person:03d}" for person in range(filmed - HELD_OUT, filmed)]
+    seen = [*load_recordings(folder), *GENERATOR.recordings(GENERATED_HELD_OUT, seed)]
+    trained_on = {f"virtual{person:03d}" for person in range(HELD_OUT, filmed)}
+    held_out = sorted({recording.person for recording in seen} - trained_on)
     if recalibrate:
         choose_thresholds([recording for recording in seen if recording.person in held_out], Path(output))
     else:
@@ -127,14 +126,13 @@ def choose_thresholds(held_out: list[Recording], output: Path) -> None:
     click.echo(f"{output}: {evaluation}; the thresholds were chosen there")
 
 
-def film(repeats: dict[int, int], folder: Path, workers: int) -> None:
-    """People by number, who make every gesture so many times."""
-    for person in repeats:
+def film(people: list[int], folder: Path, workers: int) -> None:
+    for person in people:
         for leftover in folder.glob(f"virtual{person:03d}-*"):
             shutil.rmtree(leftover)
     with Progress(console=Console(stderr=True)) as progress, ProcessPoolExecutor(workers) as pool:
-        task = progress.add_task("filming virtual people", total=len(repeats))
-        for _ in pool.map(record, repeats, [str(folder)] * len(repeats), repeats.values()):
+        task = progress.add_task("filming virtual people", total=len(people))
+        for _ in pool.map(record, people, [str(folder)] * len(people)):
             progress.advance(task)
 
 
