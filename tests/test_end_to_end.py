@@ -23,7 +23,7 @@ from gesture.record import Place, record_scene
 from gesture.recording import load_recordings
 from gesture.runtime import GestureModel
 from gesture.types import GestureEvent, Take
-from gesture.virtual import MOVES, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual import GESTURES, HELD, VirtualCamera, make_idle_scene, make_scene
 
 DATA = Path(os.environ.get("GESTURE_DATA", "/nowhere"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="GESTURE_DATA names no folder of recordings")
@@ -56,7 +56,7 @@ def test_the_shipped_model_spots_the_gestures_in_a_video_file(
     model: GestureModel, hand, tmp_path: Path
 ) -> None:
     """A person that training never saw makes every gesture."""
-    labels = [label for label in MOVES if label in model.manifest.labels]
+    labels = [label for label in GESTURES if label in model.manifest.labels]
     takes = film(make_scene(labels, seed=2001, person=2001, hands=(hand,)), tmp_path / "all.mp4")
     score = Score(takes, onsets(model, tmp_path / "all.mp4"))
     summary = score.summary(30.0)
@@ -65,8 +65,10 @@ def test_the_shipped_model_spots_the_gestures_in_a_video_file(
 
 @pytest.mark.slow
 def test_a_minute_of_resting_and_idle_movement_fires_nothing(model: GestureModel, tmp_path: Path) -> None:
-    film(make_idle_scene(60.0, seed=2002, person=2002), tmp_path / "idle.mp4")
-    assert onsets(model, tmp_path / "idle.mp4") == []
+    """Where the idle hand happens to have the shape of a pose that the model knows, either answer is right."""
+    poses = [label for label in HELD if label in model.manifest.labels]
+    takes = film(make_idle_scene(60.0, seed=2002, person=2002, poses=poses), tmp_path / "idle.mp4")
+    assert Score(takes, onsets(model, tmp_path / "idle.mp4")).counted == []
 
 
 @pytest.mark.slow
@@ -111,7 +113,8 @@ def test_real_video_runs_through(name: str, capsys: pytest.CaptureFixture[str]) 
 def test_counting_on_fingers_is_no_moving_gesture(capsys: pytest.CaptureFixture[str]) -> None:
     clip = DATA / "misc_videos" / "coderenko_hand_finger_counting.mp4"
     assert main(["live", str(shipped_model()), "--input", str(clip), "--no-window", "--json"]) == 0
-    assert capsys.readouterr().out == ""
+    named = {json.loads(line)["label"] for line in capsys.readouterr().out.splitlines()}
+    assert named <= HELD.keys()
 
 
 @pytest.mark.slow
@@ -135,8 +138,9 @@ def test_the_demo_prints_each_event_and_a_summary(tmp_path: Path) -> None:
     )
     *events, last = [json.loads(line) for line in done.stdout.splitlines()]
     summary = last["summary"]
+    labels = GestureModel.load(shipped_model()).manifest.labels[1:]
     assert set(summary) == {"truth", "right", "missed", "false", "median_delay_s", "fps"}
-    assert summary["right"] + summary["missed"] == summary["truth"] == len(MOVES)
+    assert summary["right"] + summary["missed"] == summary["truth"] == len(labels)
     assert summary["right"] >= summary["truth"] - 3  # a busy machine drops frames
     assert all({"label", "hand", "time_s", "truth"} <= set(event) for event in events)
     from gesture.camera import Camera
