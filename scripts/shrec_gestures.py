@@ -111,18 +111,12 @@ def DENY(style: Style) -> Stroke:
 
 
 def TAP(style: Style) -> Stroke:
-    """The forefinger goes ahead and down, quickly."""
+    """The forefinger goes ahead and down, quickly, between two moments of rest."""
     pose, twist = style.pick("point"), style.between(25, 55)
-    away, near = (
-        (style.between(-14, 14), twist, style.between(-12, 12)),
-        (style.between(28, 44), twist - 5, style.between(10, 32)),
-    )
-    keys = [
-        Key((0.1, 0.1, 0.6), away, pose),
-        Key((0, 0, -0.5), near, pose),
-        Key((0, -0.05, -0.55), near, pose),
-    ]
-    return Stroke(keys, style.between(0.3, 0.55), style.between(0.03, 0.07), leeway=_MOVE_LEEWAY)
+    away = Key((0.1, 0.1, 0.6), (style.between(-14, 14), twist, style.between(-12, 12)), pose)
+    near = Key((0, -0.05, -0.5), (style.between(28, 44), twist - 5, style.between(10, 32)), pose)
+    keys = [away, away, near, near]
+    return Stroke(keys, style.between(0.4, 0.7), style.between(0.03, 0.07), leeway=_MOVE_LEEWAY)
 
 
 def KNOB(style: Style) -> Stroke:
@@ -223,5 +217,5 @@ def _shaped(
     return Stroke(keys, seconds * style.between(0.7, 1.5), 0.05, leeway=_MOVE_LEEWAY)
 
 
-STATIC = ("ONE", "TWO", "THREE", "FOUR", "OK", "MENU")
-MOVING = {label: script for label, script in SHREC.items() if label not in STATIC}
+HALVED = ("LEFT", "RIGHT", "CIRCLE", "V", "CROSS", "TAP", "PINCH", "GRAB", "EXPAND")
+"""Those of which a half is no gesture: half of a pose is a pose, and half of one that repeats itself is one, too."""

@@ -18,7 +18,7 @@ from gesture.training.dataset import EDGE_S, IGNORED, Example
 from gesture.training.tracker_errors import tracked
 from gesture.types import Array
 from gesture.virtual.batch import Batch
-from gesture.windows import HOLD_S
+from gesture.windows import HOLD_S, runs
 
 SLOWEST_HZ, FASTEST_HZ = 11.0, 60.0
 _RATE_JITTER, _DROPPED = 0.3, 0.05
@@ -66,7 +66,7 @@ class Sightings:
     batch: Batch
 
     def examples(self, labels: tuple[str, ...], delay_s: float) -> list[Example]:
-        """From the first tick at which a hand is seen until it is gone; none of a hand that is never seen.
+        """One of each sequence: the longest stay of its hand in view; none of a hand that is never seen.
 
         Args:
             labels: (C,) class names; whatever else was performed is background.
@@ -91,7 +91,7 @@ class Sightings:
         last_seen = np.maximum.accumulate(np.where(seen, np.arange(len(ticks_s)), -1), axis=1)  # (N, T)
         rows = np.arange(len(landmarks))[:, None]
         frames_s = (ticks_s - ages_s)[rows, last_seen]
-        first, stop = _tracks((last_seen >= 0) & (ticks_s - frames_s <= HOLD_S))
+        first, stop = _longest_tracks((last_seen >= 0) & (ticks_s - frames_s <= HOLD_S))
         poses = features.pose(
             landmarks[rows, last_seen],
             frames_s,
@@ -165,12 +165,12 @@ def _not_yet_found(ticks_s: Rows, spans_s: Rows, rng: np.random.Generator) -> ND
     return np.asarray(ticks_s < found_s)
 
 
-def _tracks(is_tracked: NDArray[np.bool_]) -> tuple[Ticks, Ticks]:
-    """(N,) each: where the first unbroken run of True begins and ends; both the same where there is none."""
-    first = is_tracked.argmax(axis=1)
-    over = ~is_tracked & (np.arange(is_tracked.shape[1]) >= first[:, None])
-    stop = np.where(over.any(axis=1), over.argmax(axis=1), is_tracked.shape[1])
-    return first, stop
+def _longest_tracks(is_tracked: NDArray[np.bool_]) -> tuple[Ticks, Ticks]:
+    """(N,) each: where the longest unbroken run of True begins and ends; both the same where there is none."""
+    longest = [
+        max(runs(row), key=lambda run: run.stop - run.start, default=slice(0, 0)) for row in is_tracked
+    ]
+    return np.array([run.start for run in longest]), np.array([run.stop for run in longest])
 
 
 def targets_of(batch: Batch, labels: tuple[str, ...], delay_s: float) -> Ticks:

@@ -42,6 +42,12 @@ class Key:
         return POSES[self.pose] if isinstance(self.pose, str) else self.pose
 
 
+def turned(keys: Sequence[Key], turn: Floats) -> list[Key]:
+    """Keys with the hand turned by so many degrees of tilt, twist and lean (3,) more."""
+    turns = (turn + np.array([key.turn for key in keys])).tolist()
+    return [Key(key.at, tuple(own), key.pose, key.stop) for key, own in zip(keys, turns, strict=True)]
+
+
 @dataclass(frozen=True)
 class Track:
     """The path of one hand, always written for a right hand (a left hand's is its mirror image).

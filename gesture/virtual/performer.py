@@ -17,7 +17,7 @@ from gesture.types import IGNORE, Take
 from gesture.virtual.anatomy import POSES, Floats, Proportions
 from gesture.virtual.gestures import PARTNERS
 from gesture.virtual.idle import IDLE
-from gesture.virtual.motion import Key, Timeline, Track, Unrest, landmarks_of, states_of
+from gesture.virtual.motion import Key, Timeline, Track, Unrest, landmarks_of, states_of, turned
 from gesture.virtual.near_misses import NEAR_MISSES
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.people import Person
@@ -200,7 +200,7 @@ class Performer:
 
     def _turned(self, stroke: Stroke) -> Stroke:
         """The stroke as this person holds the hand."""
-        return replace(stroke, keys=[replace(key, turn=tuple(self._turn + key.turn)) for key in stroke.keys])
+        return replace(stroke, keys=turned(stroke.keys, self._turn))
 
     def _in_view(
         self, stroke: Stroke, reach: float, hand_extents: Floats, about: Floats | None = None
@@ -215,7 +215,10 @@ class Performer:
                 break
         home = np.clip(self._home if about is None else about, np.minimum(low, high), high)
         places[:, :2] = home + size * places[:, :2]
-        return [replace(key, at=tuple(place)) for key, place in zip(stroke.keys, places, strict=True)]
+        return [
+            Key(tuple(place), key.turn, key.pose, key.stop)
+            for key, place in zip(stroke.keys, places.tolist(), strict=True)
+        ]
 
     def _limits(self, hand_extents: Floats, depths: Floats) -> tuple[Floats, Floats]:
         """Lowest and highest x and y (K, 2) of the palm's middle at which all landmarks are in the image."""

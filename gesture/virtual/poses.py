@@ -6,7 +6,7 @@ while a hand counts, points or rests: `shown` finds where, so that a scene can s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,13 +132,13 @@ def shown(track: Track, labels: Iterable[str]) -> list[tuple[float, float]]:
         >>> shown(Track.from_keys([0, 1, 2], [key, key, Key(pose="open")]), ["fist", "point"])
         [(0.0, 1.0)]
     """
-    names = {name for label in labels for name in SHAPES[label]}
-    between = np.zeros(len(track.times_s) - 1, bool)
-    for name in sorted(names):
-        is_shown = _is_near(track.states[:, 6:], POSES[name])
-        if name in SHAPES["open_palm"]:
-            is_shown &= np.abs(np.rad2deg(track.states[:, 3])) < _LOWERED_DEG
-        between |= is_shown[:-1] & is_shown[1:]
+    names = sorted({name for label in labels for name in SHAPES[label]})
+    if not names:
+        return []
+    is_shown = _near(track.states[:, 6:], names)  # (K, S)
+    lowered = np.abs(np.rad2deg(track.states[:, 3])) >= _LOWERED_DEG
+    is_shown &= ~(lowered[:, None] & [name in SHAPES["open_palm"] for name in names])
+    between = np.any(is_shown[:-1] & is_shown[1:], axis=1)
     ways_m = np.linalg.norm(np.diff(track.states[:, :3], axis=0), axis=1)
     between &= ways_m < _FAST_M_S * np.diff(track.times_s)
     edges = np.flatnonzero(np.diff([False, *between, False]))
@@ -146,7 +146,8 @@ def shown(track: Track, labels: Iterable[str]) -> list[tuple[float, float]]:
     return [(float(a), float(b)) for a, b in zip(starts_s, ends_s, strict=True) if b - a >= BRIEF_S]
 
 
-def _is_near(angles: Floats, shape: Floats) -> NDArray[np.bool_]:
-    """bool (K,): whether the joints bend as they do in a shape."""
-    off = np.abs(angles.reshape(-1, 5, 4) - shape)[:, :, [0, 2, 3]]
-    return np.asarray(np.rad2deg(off.mean(axis=2).max(axis=1)) < _NEAR_DEG)
+def _near(angles: Floats, names: Sequence[str]) -> NDArray[np.bool_]:
+    """bool (K, S): whether the joints bend as they do in each of the shapes."""
+    bends, shapes = angles.reshape(-1, 1, 5, 4), np.stack([POSES[name] for name in names])
+    off = np.abs(bends - shapes)[..., [0, 2, 3]].mean(axis=-1).max(axis=-1)
+    return np.asarray(np.rad2deg(off) < _NEAR_DEG)

@@ -7,6 +7,8 @@ only `IDLE` and `NEAR_MISSES` were such movements. They are slower than swipes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gesture.virtual.anatomy import POSES, Floats
@@ -14,6 +16,7 @@ from gesture.virtual.motion import Key
 from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
 
 _LOOSE = ("relaxed", "relaxed", "open", "flat", "half", "claw")
+_PALM_DOWN_DEG = 70
 _ANY_TURN: Turns = ((-15, 25), (-25, 50), (-20, 20))
 
 
@@ -33,25 +36,23 @@ def roam(style: Style) -> Stroke:
 
 
 def bob(style: Style) -> Stroke:
-    """To and fro along a line, mostly up and down."""
-    swings, pose, turn = int(style.rng.integers(2, 7)), _loose(style), _lowered(style)
-    way = style.rng.normal(0, [0.3, 1, 0.5])
+    """To and fro along a line: up and down, or, palm down, any way."""
+    swings, pose, (tilt, *turn) = int(style.rng.integers(2, 7)), _loose(style), _lowered(style)
+    way = style.rng.normal(0, [1 if tilt > _PALM_DOWN_DEG else 0.3, 1, 0.5])
     way /= np.linalg.norm(way)
     nod = style.between(-25, 25)
-    keys = [
-        Key(tuple(side * way), (turn[0] + nod * side, *turn[1:]), pose)
-        for side in (-1.0) ** np.arange(swings + 1)
-    ]
+    sides = (-1.0) ** np.arange(swings + 1)
+    keys = [Key(tuple(side * way), (tilt + nod * side, *turn), pose) for side in sides]
     return Stroke(keys, style.between(0.25, 0.7) * swings, style.between(0.03, 0.12), leeway=_ANY_TURN)
 
 
 def swirl(style: Style) -> Stroke:
-    """Round and round above the desk."""
+    """Round and round above the desk, mostly level."""
     rounds, pose, turn = style.between(0.7, 3), _loose(style), (style.between(60, 100), *_lowered(style)[1:])
     angles = style.between(0, 6) + style.rng.choice([-1, 1]) * 2 * np.pi * np.linspace(
         0, rounds, int(12 * rounds) + 2
     )
-    rise = style.between(-0.3, 0.3)
+    rise = style.between(-0.7, 0.7)
     keys = [
         Key((float(np.sin(angle)), float(rise * np.cos(angle)), float(np.cos(angle))), turn, pose, stop=False)
         for angle in angles
@@ -62,6 +63,8 @@ def swirl(style: Style) -> Stroke:
 def let_go(style: Style) -> Stroke:
     """Loosens whatever shape the hand had, and sinks with the palm down."""
     first, last = _shown(style), Key((0, -style.between(0.3, 1), 0), _lowered(style), _loose(style))
+    if style.rng.random() < 0.4:
+        first = replace(first, pose=style.pick("fist", "fist_along"))
     return Stroke([first, first, last, last], style.between(0.7, 1.6), style.between(0.03, 0.12))
 
 

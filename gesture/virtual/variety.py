@@ -12,6 +12,7 @@ import numpy as np
 
 from gesture.types import View
 from gesture.virtual.anatomy import Floats
+from gesture.virtual.motion import turned
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.script import Stroke
 
@@ -61,8 +62,7 @@ class Variety:
         if self.turned > 0:
             low, high = self.turned * np.array(stroke.leeway, dtype=np.float64).T
             turn = low + (high - low) * rng.random(3)
-            keys = [replace(key, turn=tuple(turn + key.turn)) for key in stroke.keys]
-            stroke = replace(stroke, keys=keys)
+            stroke = replace(stroke, keys=turned(stroke.keys, turn))
         return stroke
 
     def possible_s(self, seconds: float, stroke: Stroke) -> float:
