@@ -19,6 +19,7 @@ COMMANDS = {
     "idle": "benchmark_idle",
     "training": "benchmark_training",
     "few-shot": "benchmark_few_shot",
+    "learning": "benchmark_learning",
     "zero-shot": "benchmark_zero_shot",
     "generator": "benchmark_generator",
     "tracker-errors": "benchmark_tracker_errors",
