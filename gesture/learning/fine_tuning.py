@@ -96,7 +96,7 @@ def fine_tune(
         raise ModelError(
             f"{', '.join(lost)}: neither in the recordings nor known to the virtual hand, and would be forgotten."
         )
-    # A recorded pose may mean something else than the virtual hand's of that name; what the shipped model knows moves.
+    # A recorded pose may mean something else than the virtual hand's of that name.
     rehearsed = [label for label in labels if label in MOVES or label not in recorded]
     practice = rehearsal(rehearsed, _PEOPLE, model.manifest.view)
     validation = rehearsal(rehearsed, _VALIDATORS, model.manifest.view)
