@@ -211,10 +211,11 @@ def _shaped(
     end: tuple[float, float, float],
     seconds: float,
 ) -> Stroke:
-    """One hand shape becomes another; the hand may move meanwhile."""
+    """One hand shape becomes another, and is there for a moment; the hand may move meanwhile."""
     drift = style.rng.normal(0, 0.4, 3)
-    keys = [Key(tuple(-drift), begin, first), Key(tuple(drift), end, last)]
-    return Stroke(keys, seconds * style.between(0.7, 1.5), 0.05, leeway=_MOVE_LEEWAY)
+    there = Key(tuple(drift), end, last)
+    keys = [Key(tuple(-drift), begin, first), there, there]
+    return Stroke(keys, 2 * seconds * style.between(0.7, 1.3), 0.05, leeway=_MOVE_LEEWAY)
 
 
 HALVED = ("LEFT", "RIGHT", "CIRCLE", "V", "CROSS", "TAP", "PINCH", "GRAB", "EXPAND")

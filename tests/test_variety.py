@@ -5,7 +5,7 @@ import pytest
 
 from gesture.types import SLOTS
 from gesture.virtual import MOVES, USUAL, WIDE, Scene, Variety, make_idle_scene, make_scene
-from gesture.virtual.near_misses import NEAR_MISSES
+from gesture.virtual.near_misses import NEAR_MISSES, near_misses_of
 from gesture.virtual.script import Style
 from gesture.virtual.variety import LONGEST_S, SHORTEST_S
 
@@ -93,10 +93,10 @@ def test_near_misses_can_be_played(name):
         assert np.isfinite(hand_of(scene)).any()
 
 
-def test_a_gesture_begun_gets_less_than_half_of_the_way(monkeypatch):
-    monkeypatch.setattr("gesture.virtual.near_misses.MOVES", {"swipe_left": MOVES["swipe_left"]})
+def test_a_gesture_begun_gets_less_than_half_of_the_way():
+    begin_gesture = near_misses_of({"swipe_left": MOVES["swipe_left"]})["begin_gesture"]
     for seed in range(20):
-        keys = NEAR_MISSES["begin_gesture"](Style.draw(np.random.default_rng(seed))).keys
+        keys = begin_gesture(Style.draw(np.random.default_rng(seed))).keys
         assert keys[-1] is keys[0]
         assert 0.02 < np.ptp([key.at[0] for key in keys]) < 0.95  # a whole swipe goes 2
 

@@ -21,12 +21,13 @@ _ANY_TURN: Turns = ((-15, 25), (-25, 50), (-20, 20))
 
 
 def roam(style: Style) -> Stroke:
-    """Goes from place to place without stopping; the hand turns as it goes."""
+    """Goes from place to place without stopping; the hand turns as it goes, a little or a lot."""
     steps, pose, turn = int(style.rng.integers(3, 7)), _loose(style), _lowered(style)
+    about = style.between(8, 45)
     keys = [
         Key(
             _place(style),
-            tuple(np.array(turn) + style.rng.normal(0, 14, 3)),
+            tuple(np.array(turn) + style.rng.normal(0, about, 3)),
             vary(pose, style.rng),
             stop=False,
         )
