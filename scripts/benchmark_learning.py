@@ -8,8 +8,8 @@ errors. The light head first, then the network trained further.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ from rich.console import Console
 from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.learning.changes import old_labels
 from gesture.learning.enrolment import Enrolment
+from gesture.learning.fine_tuning import fine_tune as train
+from gesture.learning.fine_tuning import only
 from gesture.learning.keeping import load_whole
 from gesture.manifest import shipped_model
 from gesture.runtime import GestureModel
-from gesture.training.tracker_errors import tracked
-from gesture.types import IGNORE, Recording
+from gesture.training.tracker_errors import tracked_recording
+from gesture.types import Recording
 from gesture.virtual import GESTURES, Scene, make_idle_scene, make_scene
 from gesture.virtual.programmes import draw_programmes
 
@@ -60,9 +62,10 @@ def main(model: str, gestures: int, examiners: int, fine_tune: bool, as_json: bo
     numbers: dict[str, Any] = {"before": outcome(started), "learned": []}
     for pupil in pupils(gestures):
         for trained, after, seconds in taught(before, pupil, fine_tune):
+            old = old_labels(after)
             found = of_label(after, pupil) | {
                 "kind": KINDS[trained],
-                "old": outcome(evaluate_model(after, ignoring(exam, old_labels(after)))),
+                "old": outcome(evaluate_model(after, [only(part, old) for part in exam])),
                 "seconds": round(seconds, 2),
             }
             numbers["learned"].append(found)
@@ -97,9 +100,7 @@ def examination(model: GestureModel, index: int) -> Iterator[Recording]:
 def seen(scene: Scene, person: int) -> Recording:
     """A scene as a tracker finds it."""
     recording = scene.recording(RATE_HZ, f"virtual{person}")
-    rng = np.random.default_rng(person)
-    landmarks = tracked(recording.landmarks, recording.times_s, recording.image_size, rng)
-    return replace(recording, landmarks=landmarks)
+    return tracked_recording(recording, np.random.default_rng(person))
 
 
 def taught(before: GestureModel, pupil: Pupil, fine_tune: bool) -> Iterator[tuple[bool, GestureModel, float]]:
@@ -109,8 +110,6 @@ def taught(before: GestureModel, pupil: Pupil, fine_tune: bool) -> Iterator[tupl
     light = enrolment.learn(enrolment.lessons([pupil.teach], [pupil.label]))
     yield False, light, time.perf_counter() - started
     if fine_tune:
-        from gesture.learning.fine_tuning import fine_tune as train
-
         started = time.perf_counter()
         trained = train(light, [pupil.teach])
         yield True, trained, time.perf_counter() - started
@@ -118,7 +117,7 @@ def taught(before: GestureModel, pupil: Pupil, fine_tune: bool) -> Iterator[tupl
 
 def of_label(model: GestureModel, pupil: Pupil) -> dict[str, Any]:
     """How often the new gesture is found, and how often it is said wrongly in a minute of idling."""
-    performed, idle = (evaluate_model(model, ignoring([part], [pupil.label])) for part in pupil.test)
+    performed, idle = (evaluate_model(model, [only(part, [pupil.label])]) for part in pupil.test)
     wrongly = model.manifest.labels.index(pupil.label)
     return {
         "label": pupil.label,
@@ -126,19 +125,6 @@ def of_label(model: GestureModel, pupil: Pupil) -> dict[str, Any]:
         "takes": performed.num_takes,
         "false in a minute idle": int(idle.confusion[0, wrongly]),
     }
-
-
-def ignoring(recordings: Sequence[Recording], labels: Sequence[str]) -> list[Recording]:
-    """Takes of other labels become `ignore`."""
-    return [
-        replace(
-            recording,
-            takes=tuple(
-                take if take.label in labels else replace(take, label=IGNORE) for take in recording.takes
-            ),
-        )
-        for recording in recordings
-    ]
 
 
 def outcome(evaluation: Evaluation) -> dict[str, Any]:

@@ -24,10 +24,10 @@ from results import options, show, spread, table
 from rich.console import Console
 from shrec_gestures import HALVED, SHREC
 
-from gesture.evaluation.onsets import counted_onsets, match
 from gesture.manifest import Manifest
-from gesture.recognizer import Tick, decide, ticks
+from gesture.recognizer import Tick, ticks
 from gesture.runtime import GestureModel
+from gesture.training.calibration import at_level, count_onsets
 from gesture.training.generated import Generator
 from gesture.types import Recording
 from gesture.virtual.idle import IDLE
@@ -173,17 +173,12 @@ def onsets_by_label(
     said: Sequence[Sequence[Tick]], recordings: Sequence[Recording], manifest: Manifest
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Right and false onsets in whole sequences, (C,) each."""
-    counts = np.zeros((2, len(manifest.labels)), np.int64)
-    for spoken, recording in zip(said, recordings, strict=True):
-        onsets = counted_onsets(recording.takes, decide(spoken, manifest), manifest.labels)
-        for onset, at in zip(onsets, match(recording.takes, onsets), strict=True):
-            counts[0 if at is not None else 1, manifest.labels.index(onset.label)] += 1
-    return counts[0], counts[1]
-
-
-def at_level(manifest: Manifest, level: float) -> Manifest:
-    """The same decision with one threshold for all gestures."""
-    return replace(manifest, thresholds=(1.0, *[level] * (len(manifest.labels) - 1)))
+    counts = [
+        count_onsets(spoken, recording.takes, manifest)
+        for spoken, recording in zip(said, recordings, strict=True)
+    ]
+    right, false = np.sum(counts, axis=0)
+    return right, false
 
 
 def report(results: Sequence[dict[str, Any]]) -> str:

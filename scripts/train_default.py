@@ -48,7 +48,7 @@ RESTLESS = Generator(
 """Performed anew for every epoch: half of it is hands that do something else."""
 GENERATED_HELD_OUT = 6
 FALSE_PER_MINUTE = 1.0
-"""Of the generated people, too, who are more restless than most: real idle hands fire less than they do."""
+"""What the thresholds may let through on all who are held out, the generated ones among them."""
 
 
 def scenes_of(person: int, idle_s: float, view: View = "facing") -> Iterator[Scene]:
@@ -140,7 +140,8 @@ def choose_thresholds(held_out: list[Recording], more: list[Recording], output: 
     model.manifest = replace(model.manifest, thresholds=thresholds)
     evaluation = evaluate_model(model, held_out)
     model.manifest = replace(model.manifest, metrics={"validation": evaluation.to_json()})
-    model.files = {name: (output / name).read_bytes() for name in ("model.keras", "README.md")}
+    kept = [path for name in ("model.keras", "README.md") if (path := output / name).exists()]
+    model.files = {path.name: path.read_bytes() for path in kept}
     model.save(output)
     click.echo(f"{output}: {evaluation}; the thresholds were chosen there")
 

@@ -112,6 +112,7 @@ def nothing() -> None:
         (nothing, ["train", "-o", "models/CON"], 1, "CON"),
         (make_labelled_recording_and_a_file_in_the_way, ["train"], 1, "cannot be written"),
         (make_labelled_recording_and_another_folder, ["train", "-o", "holiday"], 1, "holds files"),
+        (make_labelled_recording_and_another_folder, ["learn", "snap", "-o", "holiday"], 1, "holds files"),
         (nothing, ["live", "--camera", "93", "--no-window"], 1, "camera 93"),
     ],
 )

@@ -51,18 +51,18 @@ def onsets(model: GestureModel, source: Path) -> list[GestureEvent]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hand", ["right", "left"])
+@pytest.mark.parametrize(("hand", "may_miss"), [("right", set()), ("left", {"swipe_down"})])
 def test_the_shipped_model_spots_the_gestures_in_a_video_file(
-    model: GestureModel, hand, tmp_path: Path
+    model: GestureModel, hand, may_miss: set[str], tmp_path: Path
 ) -> None:
-    """A person that training never saw makes every gesture: none false, one missed at most. Of the two hands' 22 one is
-    missed, a swipe whose probability stays two hundredths below its threshold."""
+    """A person that training never saw makes every gesture: all spotted, none false, but for a swipe of the left hand
+    whose probability stays two hundredths below its threshold."""
     labels = [label for label in GESTURES if label in model.manifest.labels]
     takes = film(make_scene(labels, seed=2001, person=2001, hands=(hand,)), tmp_path / "all.mp4")
-    score = Score(takes, onsets(model, tmp_path / "all.mp4"))
-    summary = score.summary(30.0)
-    assert summary["missed"] <= 1, summary
-    assert summary["false"] == 0, summary
+    score = Score(takes, [])
+    spotted = [score.add(onset) for onset in onsets(model, tmp_path / "all.mp4")]
+    assert {take.label for take in score.gestures if take not in spotted} <= may_miss
+    assert score.summary(30.0)["false"] == 0
 
 
 @pytest.mark.slow

@@ -63,6 +63,8 @@ def learn(
     It can be tried at once; then the network is trained further, which Ctrl-C leaves out. The takes stay in
     recordings/, the model before beside models/mine.
     """
+    from gesture.folders import check_replaceable
+    from gesture.manifest import MANIFEST
     from gesture.recording import check_label, check_name
 
     check_name("model", output.name)
@@ -72,6 +74,7 @@ def learn(
     if label is None:
         raise click.UsageError("nothing to learn. Give a LABEL, or --undo.")
     label = check_label(label)
+    check_replaceable(output, MANIFEST)
     enrolment = _prepare(model)
     if sources or takes:
         _record(label, takes, person, sources, root, **recording)

@@ -88,7 +88,7 @@ def fine_tune(
     from gesture.train import fit
 
     labels = model.manifest.labels
-    own = [_only(recording, labels) for recording in recordings]
+    own = [only(recording, labels) for recording in recordings]
     own = [recording for recording in own if any(take.label in labels for take in recording.takes)]
     recorded = {take.label for recording in own for take in recording.takes}
     lost = sorted(set(labels[1:]) - recorded - set(GESTURES))
@@ -119,7 +119,8 @@ def fine_tune(
     return tuned
 
 
-def _only(recording: Recording, labels: Sequence[str]) -> Recording:
+def only(recording: Recording, labels: Sequence[str]) -> Recording:
+    """The recording with the takes of all other labels as `ignore`."""
     takes = (take if take.label in labels else replace(take, label=IGNORE) for take in recording.takes)
     return replace(recording, takes=tuple(takes))
 
@@ -147,7 +148,7 @@ def compare(before: GestureModel, after: GestureModel, recordings: Sequence[Reco
 
 
 def _own(model: GestureModel, recordings: Sequence[Recording], learned: Sequence[str]) -> Share:
-    evaluation = evaluate_model(model, [_only(recording, learned) for recording in recordings])
+    evaluation = evaluate_model(model, [only(recording, learned) for recording in recordings])
     return Share(evaluation.num_right, evaluation.num_takes)
 
 

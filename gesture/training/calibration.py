@@ -96,17 +96,27 @@ def _counts(model: GestureModel, recordings: Sequence[Recording]) -> tuple[Count
     for recording in recordings:
         said = list(ticks(model, recording))
         for level in range(len(LEVELS)):
-            _count(counts[:, level], said, recording.takes, _at_level(model.manifest, LEVELS[level]))
+            counts[:, level] += count_onsets(said, recording.takes, at_level(model.manifest, LEVELS[level]))
     return counts[0], counts[1]
 
 
-def _at_level(manifest: Manifest, level: float) -> Manifest:
+def at_level(manifest: Manifest, level: float) -> Manifest:
+    """The same decision with one threshold for all gestures."""
     return replace(manifest, thresholds=(1.0, *[level] * (len(manifest.labels) - 1)))
 
 
-def _count(counts: Counts, said: Sequence[Tick], takes: Sequence[Take], manifest: Manifest) -> None:
+def count_onsets(said: Sequence[Tick], takes: Sequence[Take], manifest: Manifest) -> Counts:
+    """Right and false onsets of one recording by label, int64 (2, C).
+
+    Args:
+        said: what the network said of the recording.
+        takes: of the recording.
+        manifest: labels, thresholds and the other parameters of the decision.
+    """
     labels = manifest.labels
+    counts = np.zeros((2, len(labels)), np.int64)
     known = [take for take in takes if take.label in labels and take.label != BACKGROUND]
     onsets: list[GestureEvent] = counted_onsets(takes, decide(said, manifest), labels)
     for onset, at in zip(onsets, match(known, onsets), strict=True):
         counts[0 if at is not None else 1, labels.index(onset.label)] += 1
+    return counts

@@ -7,7 +7,7 @@ performed too: idle movements, near misses, random programmes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from gesture.errors import ModelError
 from gesture.streams import Hands
 from gesture.training.dataset import CROP_S, RATE_HZ, Example
 from gesture.training.sightings import camera_ages_s, sight
-from gesture.training.tracker_errors import tracked
+from gesture.training.tracker_errors import tracked_recording
 from gesture.types import SLOTS, Recording, View
 from gesture.virtual import GESTURES, HELD, MOVES, make_idle_scene, make_scene
 from gesture.virtual.batch import make_batch
@@ -119,7 +119,7 @@ class Generator:
         rng = np.random.default_rng([seed, 17])
         first = max(self.people) + 1
         return [
-            self._tracked(recording, rng)
+            tracked_recording(recording, rng, rng.uniform(*self.tracker))
             for person in range(first, first + num_people)
             for recording in self._scenes_of(person, rng)
         ]
@@ -138,11 +138,6 @@ class Generator:
         yield make_idle_scene(_IDLE_S, poses=self._poses, **common).recording(
             _CAMERA_HZ, f"virtual{person}-1"
         )
-
-    def _tracked(self, recording: Recording, rng: np.random.Generator) -> Recording:
-        amount = rng.uniform(*self.tracker)
-        landmarks = tracked(recording.landmarks, recording.times_s, recording.image_size, rng, amount)
-        return replace(recording, landmarks=landmarks)
 
     @property
     def _poses(self) -> Sequence[str]:

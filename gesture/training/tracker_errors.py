@@ -7,10 +7,12 @@ finger, come in bursts, and are largest in depth.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from gesture.types import Array
+from gesture.types import Array, Recording
 
 SIZE, SIZE_BIAS = 0.05, 0.08
 """Standard deviations of the log of the hand's size: over time, and for good."""
@@ -86,6 +88,17 @@ def tracked(
     points[..., :2] += middle[..., :2]
     found: Array = points / scale
     return found
+
+
+def tracked_recording(recording: Recording, rng: np.random.Generator, amount: float = 1.0) -> Recording:
+    """A recording of true landmarks, of T frames, as a tracker would have found it; `rng` and `amount` as in `tracked`.
+
+    Example:
+        >>> tracked_recording(make_scene(["wave"]).recording(30.0, "virtual1"), np.random.default_rng(0)).takes[0].label
+        'wave'
+    """
+    landmarks = tracked(recording.landmarks, recording.times_s, recording.image_size, rng, amount)
+    return replace(recording, landmarks=landmarks)
 
 
 def _lasting(
