@@ -22,7 +22,7 @@ from gesture.runtime import GestureModel
 from gesture.streams import Form
 from gesture.types import Recording
 
-EPOCHS, UNITS, LAYERS = 40, 96, 1
+EPOCHS, UNITS, LAYERS = 25, 96, 1
 FOLDS, OWN_TAKES, OWN_EPOCHS = 5, 3, 15
 PUBLISHED = [["one nearest neighbour on the landmarks, unseen person, same files", "0.77"]]
 
