@@ -29,6 +29,7 @@ from gesture.evaluation.spotting import (
 from gesture.recognizer import spot
 from gesture.runtime import GestureModel
 from gesture.streams import Form
+from gesture.training.calibration import FALSE_PER_MINUTE
 from gesture.types import Recording
 
 STATIC = frozenset({"ONE", "TWO", "THREE", "FOUR", "OK", "MENU"})
@@ -46,6 +47,9 @@ PUBLISHED = [
 
 @click.command()
 @click.option("--form", default="streaming", type=click.Choice(["streaming", "window"]), show_default=True)
+@click.option(
+    "--false-per-minute", default=FALSE_PER_MINUTE, show_default=True, help="To choose the thresholds for."
+)
 @fold_options
 @options(EPOCHS)
 def main(
@@ -54,6 +58,7 @@ def main(
     epochs: int,
     limit: int | None,
     form: Form,
+    false_per_minute: float,
     models: Path | None,
     workers: int,
     as_json: bool,
@@ -73,7 +78,8 @@ def main(
     recordings = thinned(shrec2021(folder), limit)
     official = shrec2021(folder, "test") if "test" in tests else []
     scores: dict[str, list[Scores]] = {part: [Scores(recordings) for _ in range(seeds)] for part in tests}
-    for fold, model in fold_models(folds, data, models, workers=workers, limit=limit):
+    settings = {"workers": workers, "limit": limit, "false_per_minute": false_per_minute}
+    for fold, model in fold_models(folds, data, models, **settings):
         score = scores["test" if fold.quarter is None else "folds"][fold.seed]
         score.add(model, official if fold.quarter is None else fold.test(recordings))
         click.echo(f"{fold.name}: so far {score.summary()['rules of 2021']}", err=True)

@@ -22,7 +22,7 @@ from gesture.decision import Decision
 from gesture.manifest import MANIFEST
 from gesture.runtime import GestureModel
 from gesture.streams import Form
-from gesture.training.calibration import calibrate
+from gesture.training.calibration import FALSE_PER_MINUTE, calibrate
 from gesture.types import IGNORE, Recording
 
 UNITS, LAYERS, EPOCHS = 96, 2, 30
@@ -98,7 +98,13 @@ def fold_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def fold_models(
-    folds: Sequence[Fold], data: Path, models: Path | None, *, workers: int, limit: int | None = None
+    folds: Sequence[Fold],
+    data: Path,
+    models: Path | None,
+    *,
+    workers: int,
+    limit: int | None = None,
+    false_per_minute: float = FALSE_PER_MINUTE,
 ) -> Iterator[tuple[Fold, GestureModel]]:
     """A model for each fold, in order.
 
@@ -108,6 +114,7 @@ def fold_models(
         models: where models are kept; None to forget them.
         workers: trainings at a time, each on one core.
         limit: use so many sequences only.
+        false_per_minute: what the thresholds are chosen for.
     """
     console = Console(stderr=True)
     recordings = thinned(shrec2021(data / "shrec2021_online"), limit)
@@ -120,7 +127,7 @@ def fold_models(
         for fold, path in zip(folds, paths, strict=True):
             if path in jobs:
                 console.print(f"{fold.name}: trained in {jobs[path].result():.0f} s", highlight=False)
-            yield fold, calibrated(GestureModel.load(path), fold, recordings)
+            yield fold, calibrated(GestureModel.load(path), fold, recordings, false_per_minute)
 
 
 def _is_there(path: Path) -> bool:
@@ -145,9 +152,11 @@ def train(data: Path, limit: int | None, fold: Fold, path: Path) -> float:
     return float(model.manifest.training["seconds"])
 
 
-def calibrated(model: GestureModel, fold: Fold, recordings: Sequence[Recording]) -> GestureModel:
+def calibrated(
+    model: GestureModel, fold: Fold, recordings: Sequence[Recording], false_per_minute: float
+) -> GestureModel:
     """The model with the decision as it is now, its thresholds chosen for it."""
     held_out = [recording for recording in fold.rest(recordings) if recording.person == fold.chooser]
     model.manifest = replace(model.manifest, decision=Decision())
-    model.manifest = replace(model.manifest, thresholds=calibrate(model, held_out))
+    model.manifest = replace(model.manifest, thresholds=calibrate(model, held_out, false_per_minute))
     return model
