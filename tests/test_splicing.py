@@ -79,3 +79,8 @@ def test_the_other_hand_is_not_there() -> None:
 def test_nothing_is_spliced_where_nothing_can_be(takes: tuple[Take, ...]) -> None:
     still = recording_of({1: np.full((300, 2), 0.5)}, takes=takes)
     assert spliced_takes(still, np.random.default_rng(0)) is None
+
+
+def test_a_recording_of_one_frame_gives_nothing() -> None:
+    recording = strokes(["left"])
+    assert spliced_takes(recording.select(np.arange(1)), np.random.default_rng(0)) is None

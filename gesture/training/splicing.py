@@ -49,29 +49,36 @@ def spliced_takes(recording: Recording, rng: np.random.Generator) -> Recording |
         >>> [take.label for take in spliced_takes(recording, np.random.default_rng(0)).takes]
         ['wave', 'wave', 'circle']
     """
-    background = _is_background(recording)
+    if len(recording) < 2:
+        return None
+    background, step_s = _is_background(recording), _step_s(recording)
     splices = [
         splice
         for take in recording.takes
         if take.label not in (BACKGROUND, IGNORE)
-        and (splice := _splice(recording, take, background, rng)) is not None
+        and (splice := _splice(recording, take, background, step_s, rng)) is not None
     ]
-    return _joined(recording, splices) if splices else None
+    return _joined(recording, splices, step_s) if splices else None
 
 
 def _splice(
-    recording: Recording, take: Take, background: NDArray[np.bool_], rng: np.random.Generator
+    recording: Recording,
+    take: Take,
+    background: NDArray[np.bool_],
+    step_s: float,
+    rng: np.random.Generator,
 ) -> _Splice | None:
     slots = {"left": [0], "right": [1], "both": [0, 1]}[take.hand]
     seen = ~np.isnan(recording.landmarks[:, slots, 0, 0]).any(axis=1)
     inside = np.flatnonzero(seen & (recording.times_s >= take.start_s) & (recording.times_s < take.end_s))
     stretches = runs(seen & background)
-    before, after = (_stretch(recording, stretches, rng) for _ in range(2))
+    before, after = (_stretch(stretches, step_s, rng) for _ in range(2))
     if len(inside) < 2 or before is None or after is None:
         return None
     whole = np.arange(inside[0], inside[-1] + 1)  # a hand lost on the way stays lost
     ways = tuple(
-        _way_frames(recording, slots, pair, rng) for pair in ((before[-1], whole[0]), (whole[-1], after[0]))
+        _way_frames(recording, slots, pair, step_s, rng)
+        for pair in ((before[-1], whole[0]), (whole[-1], after[0]))
     )
     return _Splice(before, whole, after, (ways[0], ways[1]), take, slots)
 
@@ -85,9 +92,9 @@ def _is_background(recording: Recording) -> NDArray[np.bool_]:
     return free
 
 
-def _stretch(recording: Recording, stretches: list[slice], rng: np.random.Generator) -> Frames | None:
+def _stretch(stretches: list[slice], step_s: float, rng: np.random.Generator) -> Frames | None:
     """Somewhere in the background, where there is enough of it."""
-    num = max(2, round(rng.uniform(*_STRETCH_S) / _step_s(recording)))
+    num = max(2, round(rng.uniform(*_STRETCH_S) / step_s))
     starts = np.array([max(0, each.stop - each.start - num + 1) for each in stretches])
     if not starts.sum():
         return None
@@ -101,7 +108,11 @@ def _step_s(recording: Recording) -> float:
 
 
 def _way_frames(
-    recording: Recording, slots: list[int], ends: tuple[np.int64, np.int64], rng: np.random.Generator
+    recording: Recording,
+    slots: list[int],
+    ends: tuple[np.int64, np.int64],
+    step_s: float,
+    rng: np.random.Generator,
 ) -> int:
     """How many frames the way between two frames takes: more where it is far."""
     scale = np.array(recording.image_size, np.float32)
@@ -109,12 +120,11 @@ def _way_frames(
     hand_px = np.linalg.norm(here[:, 9] - here[:, 0], axis=-1).max()
     distance = np.linalg.norm(there - here, axis=-1).max() / max(float(hand_px), 1e-6)
     seconds = (_WAY_S + _WAY_S_PER_HAND * distance) * np.exp(rng.normal(0.0, _WAY_SPREAD))
-    return max(1, round(float(seconds) / _step_s(recording)))
+    return max(1, round(float(seconds) / step_s))
 
 
-def _joined(recording: Recording, splices: list[_Splice]) -> Recording:
+def _joined(recording: Recording, splices: list[_Splice], step_s: float) -> Recording:
     """One after another, with a pause in which the hand is gone."""
-    step_s = _step_s(recording)
     indices, landmarks, times_s, takes, now_s = [], [], [], [], 0.0
     for each in splices:
         index = [
