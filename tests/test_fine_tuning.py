@@ -1,0 +1,88 @@
+"""The network itself trained further on a gesture of one's own: what stays, what is refused, what is said."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gesture.errors import DataError, ModelError
+from gesture.learning.enrolment import Enrolment
+from gesture.learning.fine_tuning import compare, fine_tune
+from gesture.learning.keeping import load_whole
+from gesture.learning.rehearsal import as_it_is
+from gesture.manifest import shipped_model
+from gesture.recording import save_recording
+from gesture.runtime import GestureModel
+from gesture.types import Recording
+from gesture.virtual import make_scene
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+
+def of(labels: list[str], seed: int, name: str) -> Recording:
+    """A person's takes of a gesture of their own: pinches, which they call `mine`."""
+    scene = as_it_is(make_scene(labels, seed=seed, person=77), 77)
+    takes = tuple(replace(take, label="mine") if take.label == "pinch" else take for take in scene.takes)
+    return replace(scene, takes=takes, name=name, person="me")
+
+
+@pytest.fixture(scope="module")
+def takes() -> Recording:
+    return of(["pinch"] * 3, 77, "own")
+
+
+@pytest.fixture(scope="module")
+def taught(takes: Recording) -> GestureModel:
+    enrolment = Enrolment(load_whole(shipped_model()))
+    return enrolment.learn(enrolment.lessons([takes], ["mine"]))
+
+
+@pytest.mark.slow
+def test_the_old_thresholds_stay_and_the_new_label_is_the_networks(
+    taught: GestureModel, takes: Recording
+) -> None:
+    tuned = fine_tune(taught, [takes], epochs=1)
+    old, new = (dict(zip(m.manifest.labels, m.manifest.thresholds, strict=True)) for m in (taught, tuned))
+    assert set(new) == set(old)
+    assert {label: new[label] for label in old if label != "mine"} == {
+        label: old[label] for label in old if label != "mine"
+    }
+    assert tuned.head is None
+    assert list(tuned.manifest.training["learned"]) == ["mine"]
+    outcome = compare(taught, tuned, [takes])
+    assert outcome.own_before.num == outcome.own_after.num == 3
+    lost = outcome.old_before.rate - outcome.old_after.rate
+    if outcome.taken:
+        assert lost <= 0.01
+        assert outcome.own_after.rate >= outcome.own_before.rate
+
+
+def test_a_label_that_nobody_can_rehearse_is_not_forgotten_in_silence(taught: GestureModel) -> None:
+    with pytest.raises(ModelError, match="mine: neither in the recordings nor known to the virtual hand"):
+        fine_tune(taught, [of(["wave"], 3, "waves")])
+
+
+def test_without_a_take_there_is_nothing_to_train_on(takes: Recording) -> None:
+    shipped = load_whole(shipped_model())
+    with pytest.raises(DataError, match="no recording has a take"):
+        fine_tune(shipped, [replace(takes, takes=())], epochs=1)
+
+
+@pytest.mark.slow
+def test_the_background_process_replaces_the_model_only_by_one_that_forgets_nothing(
+    taught: GestureModel, takes: Recording, tmp_path: Path
+) -> None:
+    before = taught.save(tmp_path / "mine")
+    save_recording(takes, tmp_path / "recordings")
+    ran = subprocess.run(
+        [sys.executable, "-m", "gesture.learning.fine_tuning", str(before), str(tmp_path / "recordings")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    *epochs, outcome = map(json.loads, ran.stdout.splitlines())
+    assert [epoch["epoch"] for epoch in epochs] == list(range(1, epochs[0]["num_epochs"] + 1))
+    assert (GestureModel.load(before).head is None) == outcome["taken"]
