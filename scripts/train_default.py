@@ -52,8 +52,8 @@ RESTLESS = Generator(
     variety=Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, near_misses=True),
 )
 """Performed anew for every epoch: half of it is hands that do something else."""
-GENERATED_HELD_OUT = 6
-FALSE_PER_MINUTE = 1.0
+GENERATED_HELD_OUT = 14
+FALSE_PER_MINUTE = 0.75
 """What the thresholds may let through on all who are held out, the generated ones among them."""
 
 
@@ -91,7 +91,7 @@ def record(person: int, folder: str) -> int:
 @click.command(context_settings={"show_default": True})
 @click.option("--filmed", default=14, help="Virtual people who are filmed.")
 @click.option("--unfilmed", default=40, help="Virtual people who are taken as they are.")
-@click.option("--epochs", default=24)
+@click.option("--epochs", default=36)
 @click.option("--seed", default=0)
 @click.option("--workers", default=2, help="Processes that film.")
 @click.option("--recordings", default="build/default-recordings", help="Of the filmed; reused if there.")
