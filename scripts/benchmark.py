@@ -16,6 +16,7 @@ COMMANDS = {
     "egocentric": "benchmark_egocentric",
     "unknown": "benchmark_unknown",
     "rates": "benchmark_rates",
+    "rendered": "benchmark_rendered",
     "idle": "benchmark_idle",
     "training": "benchmark_training",
     "few-shot": "benchmark_few_shot",
