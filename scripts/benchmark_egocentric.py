@@ -25,7 +25,7 @@ from gesture.recognizer import spot
 from gesture.runtime import GestureModel
 from gesture.types import BACKGROUND, IGNORE, Recording
 
-EPOCHS, UNITS, FOLDS = 60, 64, 4
+EPOCHS, UNITS, FOLDS = 40, 64, 4
 CACHE = Path(__file__).resolve().parent.parent / "build" / f"benchmark-egocentric-{VERSION}"
 AS_IT_IS = "the shipped model as it is"
 SHIPPED_LABELS = {

@@ -20,7 +20,7 @@ from gesture.runtime import GestureModel
 from gesture.streams import Form
 from gesture.types import Recording
 
-EPOCHS, UNITS, LAYERS = 50, 128, 2
+EPOCHS, UNITS, LAYERS = 40, 128, 2
 PUBLISHED = [
     ["published: 2-layer LSTM (Garcia-Hernando et al., CVPR 2018), same split", "0.801"],
     ["published: Gram matrix (in the same table), same split", "0.854"],
