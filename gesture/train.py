@@ -99,7 +99,7 @@ def fit(
     layers: int | None = None,
     form: Form | None = None,
     window_s: float | None = None,
-    epochs: int = 50,
+    epochs: int = 40,
     learning_rate: float = LEARNING_RATE,
     seed: int = 0,
     threshold: float | None = None,
