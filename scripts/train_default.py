@@ -53,7 +53,7 @@ RESTLESS = Generator(
 )
 """Performed anew for every epoch: half of it is hands that do something else."""
 GENERATED_HELD_OUT = 14
-FALSE_PER_MINUTE = 0.75
+FALSE_PER_MINUTE = 1.0
 """What the thresholds may let through on all who are held out, the generated ones among them."""
 
 
