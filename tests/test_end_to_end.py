@@ -56,7 +56,7 @@ def test_the_shipped_model_spots_the_gestures_in_a_video_file(
     model: GestureModel, hand, may_miss: set[str], tmp_path: Path
 ) -> None:
     """A person that training never saw makes every gesture: none false, all spotted but for a pinch of the right hand,
-    whose probability stays four hundredths below its threshold, and a swipe of the left one that the network half sees."""
+    whose probability stays four hundredths below its threshold, and a swipe of the left one, which it half sees."""
     labels = [label for label in GESTURES if label in model.manifest.labels]
     takes = film(make_scene(labels, seed=2001, person=2001, hands=(hand,)), tmp_path / "all.mp4")
     score = Score(takes, [])
