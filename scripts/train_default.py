@@ -55,6 +55,8 @@ RESTLESS = Generator(
 GENERATED_HELD_OUT = 14
 FALSE_PER_MINUTE = 1.0
 """What the thresholds may let through on all who are held out, the generated ones among them."""
+LEAST_THRESHOLD = 0.85
+"""Of every gesture: real people do more things that are none than virtual ones do."""
 
 
 def scenes_of(person: int, repeats: int, idle_s: float) -> Iterator[Scene]:
@@ -144,7 +146,9 @@ def choose_thresholds(held_out: list[Recording], more: list[Recording], output: 
     model = GestureModel.load(output)
     model.manifest = replace(model.manifest, decision=Decision())
     thresholds = calibrate(model, [*held_out, *more], FALSE_PER_MINUTE)
-    model.manifest = replace(model.manifest, thresholds=thresholds)
+    model.manifest = replace(
+        model.manifest, thresholds=tuple(max(threshold, LEAST_THRESHOLD) for threshold in thresholds)
+    )
     evaluation = evaluate_model(model, held_out)
     model.manifest = replace(model.manifest, metrics={"validation": evaluation.to_json()})
     kept = [path for name in ("model.keras", "README.md") if (path := output / name).exists()]
