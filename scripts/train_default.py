@@ -93,7 +93,7 @@ def record(person: int, folder: str) -> int:
 @click.command(context_settings={"show_default": True})
 @click.option("--filmed", default=14, help="Virtual people who are filmed.")
 @click.option("--unfilmed", default=40, help="Virtual people who are taken as they are.")
-@click.option("--epochs", default=36)
+@click.option("--epochs", default=24)
 @click.option("--seed", default=0)
 @click.option("--workers", default=2, help="Processes that film.")
 @click.option("--recordings", default="build/default-recordings", help="Of the filmed; reused if there.")
