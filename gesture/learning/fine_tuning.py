@@ -11,7 +11,7 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ from gesture.runtime import GestureModel
 from gesture.types import IGNORE, Recording
 from gesture.virtual import GESTURES, MOVES
 
-EPOCHS, LEARNING_RATE = 6, 1e-3
+EPOCHS, LEARNING_RATE = 6, 2e-3
 _PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 3)
 _VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 501)
 _EXAMINERS = range(FIRST_EXAMINER, FIRST_EXAMINER + 2)
-_NOTE = "trained further on takes of one's own; these and virtual people chose the epoch and new thresholds: no figures"
+_NOTE = "trained further on takes of one's own; these and virtual people chose epoch and thresholds, so no figures"
 _OWN_SHARE = 0.25
 _MOST_REPEATS = 12
 
@@ -116,21 +116,9 @@ def fine_tune(
             on_epoch=on_epoch,
         )
     tuned = training.model
-    learned = model.manifest.training.get("learned", {})
-    tuned.manifest = replace(
-        tuned.manifest,
-        thresholds=_thresholds(model, tuned, learned),
-        training={**tuned.manifest.training, "learned": learned, "note": _NOTE},
-        metrics={},
-    )
+    more = {"learned": model.manifest.training.get("learned", {}), "note": _NOTE}
+    tuned.manifest = replace(tuned.manifest, training={**tuned.manifest.training, **more}, metrics={})
     return tuned
-
-
-def _thresholds(before: GestureModel, after: GestureModel, learned: Collection[str]) -> tuple[float, ...]:
-    """The old labels keep theirs, which many people chose; the few that judge here choose the new labels' alone."""
-    old = dict(zip(before.manifest.labels, before.manifest.thresholds, strict=True))
-    new = zip(after.manifest.labels, after.manifest.thresholds, strict=True)
-    return tuple(threshold if label in learned else old[label] for label, threshold in new)
 
 
 def only(recording: Recording, labels: Sequence[str]) -> Recording:
