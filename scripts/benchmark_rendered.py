@@ -40,7 +40,7 @@ WAYS: dict[str, tuple[View, float, float]] = {
 
 @click.command()
 @click.option("--model", default=str(shipped_model()), help="[default: the shipped model]")
-@click.option("--people", default=4, show_default=True, help="For each row.")
+@click.option("--people", default=2, show_default=True, help="For each row.")
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--write", is_flag=True, help="Put the table into docs/benchmarks.md.")
 def main(model: str, people: int, as_json: bool, write: bool) -> None:
@@ -62,7 +62,7 @@ def main(model: str, people: int, as_json: bool, write: bool) -> None:
 
 def onsets(model: GestureModel, scene: Scene, blur: float, seed: int) -> list[GestureEvent]:
     """What the live path makes of a filmed scene."""
-    recognizer = Recognizer(model)
+    recognizer = Recognizer(model, view=scene.view)
     with Landmarker() as landmarker, Camera(VirtualCamera(scene, blur=blur, seed=seed)) as frames:
         events = [
             event for observation in observe(frames, landmarker, recognizer) for event in observation.events
