@@ -7,7 +7,6 @@ fast, with a shutter that stays open for the whole frame.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,13 @@ import click
 from results import show, table
 from rich.console import Console
 from rich.progress import track
+from train_default import filmed
 
-from gesture.camera import Camera
-from gesture.evaluation.onsets import counted_onsets, match
-from gesture.landmarks import Landmarker
-from gesture.live import observe
+from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.manifest import shipped_model
-from gesture.recognizer import Recognizer
 from gesture.runtime import GestureModel
-from gesture.types import GestureEvent, Take, View
-from gesture.virtual import GESTURES, Scene, VirtualCamera, make_scene
+from gesture.types import Recording, View
+from gesture.virtual import GESTURES, VirtualCamera, make_scene
 
 FIRST_PERSON = 3500  # neither training nor any choice saw them
 FAST, OPEN = 1.4, 1.0
@@ -49,57 +45,25 @@ def main(model: str, people: int, as_json: bool, write: bool) -> None:
     gestures = GestureModel.load(Path(model))
     labels = [label for label in GESTURES if label in gestures.manifest.labels]
     numbers = {}
-    for way, (view, speed, blur) in WAYS.items():
-        counts = Counts()
-        for person in track(range(FIRST_PERSON, FIRST_PERSON + people), way, console=console):
-            hand = ("right", "left")[person % 2]
-            scene = make_scene(labels, seed=person, person=person, hands=(hand,), view=view, speed=speed)
-            counts.add(scene.takes, onsets(gestures, scene, blur, person), scene.duration_s)
-        numbers[way] = counts.summary()
+    for way, how in WAYS.items():
+        persons = track(range(FIRST_PERSON, FIRST_PERSON + people), way, console=console)
+        recordings = [seen(person, labels, *how) for person in persons]
+        numbers[way] = summary(evaluate_model(gestures, recordings))
         console.print(f"{way}: {numbers[way]}", highlight=False)
     show("rendered", numbers, report(numbers), as_json=as_json, write=write)
 
 
-def onsets(model: GestureModel, scene: Scene, blur: float, seed: int) -> list[GestureEvent]:
-    """What the live path makes of a filmed scene."""
-    recognizer = Recognizer(model, view=scene.view)
-    with Landmarker() as landmarker, Camera(VirtualCamera(scene, blur=blur, seed=seed)) as frames:
-        events = [
-            event for observation in observe(frames, landmarker, recognizer) for event in observation.events
-        ]
-    return counted_onsets(scene.takes, events, model.manifest.labels)
+def seen(person: int, labels: list[str], view: View, speed: float, blur: float) -> Recording:
+    """A person who makes every gesture once, as our tracker sees it."""
+    hand = ("right", "left")[person % 2]
+    scene = make_scene(labels, seed=person, person=person, hands=(hand,), view=view, speed=speed)
+    return filmed(VirtualCamera(scene, blur=blur, seed=person), f"virtual{person}-0")
 
 
-class Counts:
-    """Gestures, those found, what fired falsely, and in how long."""
-
-    def __init__(self) -> None:
-        self._found: Counter[str] = Counter()
-        self._missed: Counter[str] = Counter()
-        self._false: Counter[str] = Counter()
-        self._seconds = 0.0
-
-    def add(self, takes: Sequence[Take], onsets: Sequence[GestureEvent], seconds: float) -> None:
-        """One scene."""
-        known = [take for take in takes if take.label in GESTURES]
-        matches = match(known, onsets)
-        found = {at for at in matches if at is not None}
-        for index, take in enumerate(known):
-            (self._found if index in found else self._missed)[take.label] += 1
-        self._false.update(onset.label for onset, at in zip(onsets, matches, strict=True) if at is None)
-        self._seconds += seconds
-
-    def summary(self) -> dict[str, Any]:
-        found, missed = self._found.total(), self._missed.total()
-        return {
-            "found": found,
-            "gestures": found + missed,
-            "recall": round(found / (found + missed), 4),
-            "false": self._false.total(),
-            "a minute": round(60 * self._false.total() / self._seconds, 3),
-            "missed": dict(self._missed),
-            "false labels": dict(self._false),
-        }
+def summary(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures, and which gestures were missed."""
+    missed = Counter(wrong.take.label for wrong in evaluation.wrong)
+    return {**evaluation.to_json(), "missed": dict(missed)}
 
 
 def report(numbers: dict[str, Any]) -> str:
@@ -107,9 +71,9 @@ def report(numbers: dict[str, Any]) -> str:
     rows = [
         [
             way,
-            f"{found['found']} of {found['gestures']}",
-            found["recall"],
-            f"{found['false']} ({found['a minute']:.1f} a minute)",
+            f"{found['right']} of {found['takes']}",
+            found["right"] / found["takes"],
+            f"{found['false']} ({found['false_per_minute']:.1f} a minute)",
             ", ".join(f"{label} {count}" for label, count in sorted(found["missed"].items())),
         ]
         for way, found in numbers.items()

@@ -75,19 +75,23 @@ def record(person: int, folder: str) -> int:
     num_frames = 0
     for index, scene in enumerate(scenes_of(person, REPEATS, IDLE_S)):
         camera = VirtualCamera(scene, rate_hz=RATES_HZ[person % len(RATES_HZ)], seed=person)
-        with Landmarker() as landmarker:
-            frames = [landmarker.detect(frame) for frame in camera]
-            recording = Recording.from_frames(
-                frames,
-                person=f"virtual{person:03d}",
-                takes=scene.takes,
-                view=scene.view,
-                engine=landmarker.engine,
-                name=f"virtual{person:03d}-{index}",
-            )
+        recording = filmed(camera, f"virtual{person:03d}-{index}")
         save_recording(recording, folder, source="virtual")
-        num_frames += len(frames)
+        num_frames += len(recording)
     return num_frames
+
+
+def filmed(camera: VirtualCamera, name: str) -> Recording:
+    """What our tracker sees of a scene, with the truth as takes; of the person that the name begins with."""
+    with Landmarker() as landmarker:
+        return Recording.from_frames(
+            [landmarker.detect(frame) for frame in camera],
+            person=name.partition("-")[0],
+            takes=camera.takes,
+            view=camera.scene.view,
+            engine=landmarker.engine,
+            name=name,
+        )
 
 
 @click.command(context_settings={"show_default": True})
