@@ -110,15 +110,25 @@ def test_no_split_loses_a_label_from_training() -> None:
         assert labels_of(split(recordings, seed=seed).train) == labels_of(recordings)
 
 
-def test_targets_are_delayed_with_ignored_edges() -> None:
+def test_targets_are_delayed_and_at_the_edges_background_will_do_as_well() -> None:
     recording = replace(strokes(["left"]), takes=(Take(1.0, 2.0, "left", "right"),))
     stream = streams(recording, "one", 25.0)[0]
     classes = targets(stream, recording.takes, ("background", "left"), delay_s=0.2)
     at = stream.times_s - 0.2
     np.testing.assert_array_equal(classes[(at >= 1.0) & (at < 2.0)], 1)
-    np.testing.assert_array_equal(classes[(at > 1.0 - EDGE_S) & (at < 1.0)], -1)
-    np.testing.assert_array_equal(classes[(at >= 2.0) & (at < 2.0 + EDGE_S)], -1)
+    np.testing.assert_array_equal(classes[(at > 1.0 - EDGE_S) & (at < 1.0)], ~1)
+    np.testing.assert_array_equal(classes[(at >= 2.0) & (at < 2.0 + EDGE_S)], ~1)
     np.testing.assert_array_equal(classes[at < 1.0 - EDGE_S], 0)
+
+
+def test_where_the_edges_of_two_gestures_meet_nothing_is_trained() -> None:
+    stream = streams(strokes(["left"]), "one", 25.0)[0]
+    takes = [Take(0.6, 1.0, "left", "right"), Take(1.4, 2.0, "right", "right")]
+    classes = targets(stream, takes, ("background", "left", "right"), delay_s=0.0)
+    at = stream.times_s
+    np.testing.assert_array_equal(classes[(at >= 1.0) & (at < 1.4 - EDGE_S)], ~1)
+    np.testing.assert_array_equal(classes[(at >= 1.4 - EDGE_S) & (at < 1.0 + EDGE_S)], -1)
+    np.testing.assert_array_equal(classes[(at >= 1.0 + EDGE_S) & (at < 1.4)], ~2)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +151,7 @@ def test_crops_keep_every_tick_and_weigh_nothing_that_is_ignored() -> None:
     parts = examples(people("a"), ("background", "left", "right"), "one", 0.2)
     weights = class_weights(parts, 3)
     cut_up = crops(parts, every_crop(parts, 50), 50, weights)
-    trained = sum(int((part.targets >= 0).sum()) for part in parts)
+    trained = sum(int((part.targets != -1).sum()) for part in parts)
     assert int((cut_up.weights > 0).sum()) == trained
     assert cut_up.features.shape == (len(cut_up), 50, parts[0].features.shape[1])
     assert (cut_up.weights * (cut_up.targets == 0)).max() == pytest.approx(weights[0])

@@ -13,6 +13,7 @@ import numpy as np
 from gesture.model import keras
 from gesture.training.checkpoint import Checkpoint, CheckpointFile
 from gesture.training.dataset import Crops
+from gesture.training.loss import accuracy, partial_loss
 
 BATCH = 32
 LEARNING_RATE = 3e-3
@@ -96,8 +97,8 @@ def fit_network(
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(data))
     network.compile(
         optimizer=keras.optimizers.Adam(schedule, global_clipnorm=1.0),
-        loss="sparse_categorical_crossentropy",
-        weighted_metrics=["accuracy"],
+        loss=partial_loss,
+        weighted_metrics=[accuracy],
         jit_compile=False,  # XLA: three times the processor time at these sizes, and seconds of compiling
     )
     network.optimizer.build(network.trainable_variables)

@@ -182,8 +182,8 @@ def targets_of(batch: Batch, labels: tuple[str, ...], delay_s: float) -> Ticks:
     at_s = np.arange(num_ticks) / batch.rate_hz - delay_s
     index = np.array([labels.index(label) if label in labels else 0 for label in batch.labels])[:, None]
     start_s, end_s = batch.spans_s[:, :1], batch.spans_s[:, 1:]
-    classes = np.where(_near(batch.shown, at_s, batch.rate_hz), IGNORED, 0)
-    classes[(index > 0) & (at_s >= start_s - EDGE_S) & (at_s < end_s + EDGE_S)] = IGNORED
+    is_near = (index > 0) & (at_s >= start_s - EDGE_S) & (at_s < end_s + EDGE_S)
+    classes = np.where(_near(batch.shown, at_s, batch.rate_hz), IGNORED, np.where(is_near, ~index, 0))
     return np.asarray(np.where((index > 0) & (at_s >= start_s) & (at_s < end_s), index, classes))
 
 
