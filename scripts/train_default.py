@@ -162,6 +162,8 @@ def choose_thresholds(held_out: list[Recording], more: list[Recording], output: 
 
 
 def film(people: list[int], folder: Path, workers: int) -> None:
+    if not people:
+        return
     for person in people:
         for leftover in folder.glob(f"virtual{person:03d}-*"):
             shutil.rmtree(leftover)
