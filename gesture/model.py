@@ -52,7 +52,6 @@ def build_network(
     mean: NDArray[Any],
     variance: NDArray[Any],
     window: int | None = None,
-    dropout: float = 0.0,
 ) -> keras.Model:
     """The network over sequences.
 
@@ -64,7 +63,6 @@ def build_network(
         layers: how many recurrent layers, one upon the other.
         mean, variance: (F,) of the training features; part of the network, so that nobody normalises twice.
         window: W, the ticks that the window form looks at; None for the streaming form.
-        dropout: the share of every recurrent layer's outputs that is left out at random in training.
 
     Returns:
         A model from float32 (batch, T, F) to probabilities (batch, T, C), causal in T. In the window form from
@@ -85,7 +83,6 @@ def build_network(
     for index in range(layers):
         layer = _recurrent(cell, units, f"{cell}_{index}")
         x = layer(x) if window is None else _both_ways(layer)(x)  # (B, T, units), or twice as wide
-        x = keras.layers.Dropout(dropout, name=f"dropout_{index}")(x)
     if window is not None:
         x = keras.layers.GlobalMaxPooling1D(name="peak")(x)
     outputs = keras.layers.Dense(num_classes, activation="softmax", name=OUTPUT)(x)

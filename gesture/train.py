@@ -32,10 +32,6 @@ from gesture.training.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import BACKGROUND, Recording
 
 _PARITY_CROPS = 4
-_DROPOUT, _DROPOUT_GENERATED = 0.3, 0.0
-"""Of the recurrent layers. Without it a network of a few people's takes is unsure of new people's: of 0, .3 and .5, .3
-was best on one seed of the folds of SHREC 2021, and at .5 it was never sure. Generated motion is new in every epoch,
-and a network learned less of it with .3."""
 
 
 @dataclass(frozen=True)
@@ -158,8 +154,7 @@ def fit(
     keras.utils.set_random_seed(seed)
     decision = Decision()
     data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window, generated)
-    dropout = _DROPOUT if generated is None else _DROPOUT_GENERATED
-    network, copied = _network(data, shape, window, labels, old, dropout)
+    network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
     options = {
         "seed": seed,
@@ -251,7 +246,6 @@ def _network(
     window: int | None,
     labels: tuple[str, ...],
     old: Predecessor | None,
-    dropout: float,
 ) -> tuple[keras.Model, tuple[str, ...]]:
     """A new network, and the names of the layers that it has from the old one."""
     mean, variance = (data.mean, data.variance) if old is None else old.normalisation
@@ -264,7 +258,6 @@ def _network(
         mean=mean,
         variance=variance,
         window=window,
-        dropout=dropout,
     )
     return network, () if old is None else old.hand_down(network, labels)
 
