@@ -22,7 +22,7 @@ LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.99)
 """The thresholds that are tried. Below a half two labels could be meant at once."""
 FALSE_PER_MINUTE = 0.2
 """How many false onsets a minute all labels together may cause, on the recordings that are calibrated on: one in five
-minutes. A half was as good on SHREC 2021 by what it found, and fired more where nothing was meant."""
+minutes. For a half more is found on SHREC 2021, and more fires where nothing is meant."""
 _PRICES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 Counts = NDArray[np.int64]
