@@ -110,10 +110,12 @@ def _run_in_processes(jobs: Sequence[_Job], workers: int) -> Iterator[Outcome]:
                     yield future.result()
                 except BrokenProcessPool:
                     yield Outcome(futures[future].source, "failed", message=_PROCESS_DIED)
-        except BaseException:  # Ctrl-C: a recording is there when it is whole, so nobody need be waited for
-            pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:  # Ctrl-C: a recording is there when it is whole, so what is half done may go
             for process in multiprocessing.active_children():
                 process.terminate()
+            # The pool's own thread is waited for: one that is still closing its pipes while Python exits prints a
+            # traceback.
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 
