@@ -19,6 +19,7 @@ from gesture.manifest import MANIFEST, NETWORK, find_model
 from gesture.recognizer import Recognizer, spot
 from gesture.runtime import GestureModel
 from gesture.train import Training, fit
+from gesture.training.augmentation import augment
 from gesture.training.dataset import labels_of
 from gesture.training.fitting import Epoch
 from gesture.training.source import VariedCrops
@@ -126,6 +127,25 @@ def test_crops_of_short_streams_are_short() -> None:
     data = VariedCrops(split(recordings, holdout=None), labels_of(recordings), "one", 0.28, 0, None)
     features, targets, _ = data[0]
     assert features.shape[1] == targets.shape[1] == round(1.4 * 37)  # 45 frames at 30 Hz are 37 ticks
+
+
+@pytest.mark.parametrize(("num", "some_of_it"), [(4, range(4, 5)), (20, range(8, 17))])
+def test_an_epoch_of_many_recordings_varies_a_part_of_them(
+    num: int, some_of_it: range, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    varied: list[str] = []
+
+    def augment_and_tell(recording: Recording, rng: np.random.Generator) -> Recording:
+        varied.append(recording.name)
+        return augment(recording, rng)
+
+    monkeypatch.setattr("gesture.training.source.augment", augment_and_tell)
+    names = [f"{index:02d} of {num}" for index in range(num)]
+    many = [strokes(["left", "right"] * 18, seed=seed, name=name) for seed, name in enumerate(names)]
+    VariedCrops(split(many, holdout=None), labels_of(many), "one", 0.28, 0, None)
+    mine = [name for name in varied if name in names]  # another data set may still be drawing ahead
+    once = 1 + next(at for at in range(num) if mine[at + 1] <= mine[at])  # they come in order
+    assert once in some_of_it
 
 
 def test_one_take_only_trains_and_says_what_it_cannot_show() -> None:

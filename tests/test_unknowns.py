@@ -59,7 +59,7 @@ def frames_like(recording: Recording, pose: list[float]) -> int:
 
 
 def drawn(recording: Recording, seed: int) -> list[Recording]:
-    return list(Unknowns([recording]).draw(np.random.default_rng(seed)))
+    return list(Unknowns([recording]).draw(np.random.default_rng(seed), [0]))
 
 
 @settings(max_examples=20, deadline=None)

@@ -1,7 +1,7 @@
 """Recordings -> slightly other recordings, so that a model trained on few takes knows more of them.
 
 In and out: `Recording`s; the features are computed afterwards, as always. Everything here is what a camera and a
-person would change: tempo, where the camera stands, lost frames, the tracker's jitter.
+person would change: tempo, the hand's size and fingers, where the camera stands, lost frames, the tracker's jitter.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gesture.training.tracker_errors import tracked
-from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, Array, Recording, Take
+from gesture.types import BACKGROUND, IGNORE, NO_ENGINE, NUM_LANDMARKS, Array, Recording, Take
 from gesture.windows import HOLD_S
 
 SLOWER = 1.4
 """How much faster or slower a variation is, at most."""
+_TEMPO_STEP_S, _TEMPO_SPREAD = 0.6, 0.2  # within a recording: how long a tempo lasts, and its log's deviation
+_HAND_SIZE = 0.15  # of the log of a hand's size beside the way it goes: adults' hands differ by .06, their reach more
+_FINGER_LENGTH = 0.05  # of the log of each finger's, beside the palm; adults' differ by about as much
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
 # Anywhere, and the share of takes that lose the hand midway: fast ones blur.
@@ -29,6 +32,8 @@ _UNSEEN, _SEEN = (0.5, 1.5), (0.0, 0.6)
 _THINNED = 0.5  # the share of variations seen at a slower camera's rate, as in dim light
 _SLOWEST_HZ, _RATE_JITTER, _DROPPED = 11.0, 0.3, 0.05
 _ABORT = (0.2, 0.45)
+_FINGER_OF = np.array([0, *np.repeat(np.arange(5), 4)])  # the wrist is nobody's and stays where it is
+_KNUCKLE_OF = np.array([0, *np.repeat([1, 5, 9, 13, 17], 4)])
 
 
 def augment(recording: Recording, rng: np.random.Generator) -> Recording:
@@ -48,7 +53,7 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
     if not len(recording):
         return recording
     varied = _thin(recording, rng) if rng.random() < _THINNED else recording
-    varied = _change_tempo(varied, float(np.exp(rng.uniform(-1, 1) * np.log(SLOWER))))
+    varied = _change_tempo(varied, rng)
     landmarks = np.full_like(varied.landmarks, np.nan)
     hands = ~np.isnan(varied.landmarks[:, :, 0, 0]).all(axis=0)  # one that is never there costs no time
     landmarks[:, hands] = _seen_otherwise(varied, varied.landmarks[:, hands], rng)
@@ -57,8 +62,8 @@ def augment(recording: Recording, rng: np.random.Generator) -> Recording:
 
 
 def _seen_otherwise(recording: Recording, landmarks: Array, rng: np.random.Generator) -> Array:
-    """From elsewhere, by a tracker that errs."""
-    landmarks = _turn(landmarks, recording.image_size, rng)
+    """Another hand, from elsewhere, by a tracker that errs."""
+    landmarks = _turn(_other_hand(landmarks, rng), recording.image_size, rng)
     amount = rng.uniform(*(_UNSEEN if recording.engine == NO_ENGINE else _SEEN))
     landmarks = tracked(landmarks, recording.times_s, recording.image_size, rng, amount)
     return _jitter(landmarks, rng)
@@ -75,11 +80,35 @@ def _thin(recording: Recording, rng: np.random.Generator) -> Recording:
     return recording.select(kept)
 
 
-def _change_tempo(recording: Recording, factor: float) -> Recording:
+def _change_tempo(recording: Recording, rng: np.random.Generator) -> Recording:
+    """Faster or slower as a whole, and now faster, now slower within."""
+    first_s = min([recording.times_s[0], *(take.start_s for take in recording.takes)])
+    last_s = max([recording.times_s[-1], *(take.end_s for take in recording.takes)])
+    knots_s = np.arange(first_s, last_s + 2 * _TEMPO_STEP_S, _TEMPO_STEP_S)
+    slower = rng.uniform(-1, 1) * np.log(SLOWER) + rng.normal(0.0, _TEMPO_SPREAD, len(knots_s) - 1)
+    steps_s = np.exp(slower.clip(-np.log(SLOWER), np.log(SLOWER))) * _TEMPO_STEP_S
+    warped_s = first_s + np.concatenate([[0.0], np.cumsum(steps_s)])
+
+    def warp(times_s: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        return np.interp(times_s, knots_s, warped_s)
+
     takes = tuple(
-        replace(take, start_s=take.start_s * factor, end_s=take.end_s * factor) for take in recording.takes
+        replace(take, start_s=float(warp(take.start_s)), end_s=float(warp(take.end_s)))
+        for take in recording.takes
     )
-    return replace(recording, times_s=recording.times_s * factor, takes=takes)
+    return replace(recording, times_s=warp(recording.times_s), takes=takes)
+
+
+def _other_hand(landmarks: Array, rng: np.random.Generator) -> Array:
+    """A larger or smaller hand that goes the same way, and fingers of other lengths. (T, H, 21, 3), all alike."""
+    lengths = np.exp(rng.normal(0.0, _FINGER_LENGTH, 5))[_FINGER_OF]
+    mix = np.diag(lengths)  # each new landmark out of the old ones
+    mix[np.arange(NUM_LANDMARKS), _KNUCKLE_OF] += 1 - lengths
+    size = np.exp(rng.normal(0.0, _HAND_SIZE))
+    mix *= size
+    mix[:, 0] += 1 - size
+    changed: Array = mix.astype(np.float32) @ landmarks
+    return changed
 
 
 def _turn(landmarks: Array, image_size: tuple[int, int], rng: np.random.Generator) -> Array:

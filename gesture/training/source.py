@@ -36,6 +36,8 @@ from gesture.training.unknowns import Unknowns
 from gesture.types import Recording
 
 _MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
+_KINDS = 4  # of each recording: as it is, its gestures taken back, between others, and made unknown
+_LEAST_PART = 8  # recordings; fewer might leave a gesture out
 _SAMPLE = 512  # generated sequences, for the features' mean and the classes' weights
 _WINDOWS_PER_CROP = 4  # a window teaches one tick, a crop all of its own
 _VALIDATION_STRIDE = 5
@@ -94,7 +96,9 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from it or to come from.
         self._has_background = any((part.targets == 0).any() for part in recorded)
         per_crop = 1 if window is None else _WINDOWS_PER_CROP
-        self._num_recorded = per_crop * _num_crops(recorded, self._length) if recorded else 0
+        num_crops = _num_crops(recorded, self._length) if recorded else 0
+        self._num_recorded = per_crop * num_crops
+        self._share = _share(recorded, num_crops * self._length) if self._has_background else 1.0
         self._num_generated = per_crop * (generated.num_sequences // BATCH) * BATCH if generated else 0
         held_out = self._examples(parts.validation)
         self.is_held_out = bool(held_out)
@@ -109,12 +113,21 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         return examples(recordings, self._labels, self._hands, self._delay_s)
 
     def _varied(self) -> list[Recording]:
-        streams = self._recordings if self._has_background else ()
-        aborted = (aborted_takes(recording, self._rng) for recording in streams)
-        spliced = (spliced_takes(recording, self._rng) for recording in streams)
+        """The recordings and what is made of them; of many a part, as much as an epoch uses."""
+        aborted = (aborted_takes(self._recordings[at], self._rng) for at in self._some_streams())
+        spliced = (spliced_takes(self._recordings[at], self._rng) for at in self._some_streams())
         more = [recording for recording in (*aborted, *spliced) if recording is not None]
-        more += self._unknowns.draw(self._rng)
-        return [augment(recording, self._rng) for recording in (*self._recordings, *more)]
+        more += self._unknowns.draw(self._rng, self._some_streams())
+        plain = (self._recordings[at] for at in self._part())
+        return [augment(recording, self._rng) for recording in (*plain, *more)]
+
+    def _part(self) -> list[int]:
+        num = len(self._recordings)
+        chosen = self._rng.choice(num, round(self._share * num), replace=False)
+        return [int(at) for at in np.sort(chosen)]
+
+    def _some_streams(self) -> list[int]:
+        return self._part() if self._has_background else []
 
     def _every(self, parts: Sequence[Example]) -> Crops:
         if self._window is None:
@@ -167,6 +180,12 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[object, object, object]:
         at = slice(index * BATCH, (index + 1) * BATCH)
         return self._crops.features[at], self._crops.targets[at], self._crops.weights[at]
+
+
+def _share(parts: Sequence[Example], num_ticks: int) -> float:
+    """How much of the recordings, of what is made of them, too, an epoch that looks at so many ticks has a use for."""
+    num_made = _KINDS * sum(len(part.features) for part in parts)
+    return min(1.0, max(num_ticks / num_made, _LEAST_PART / len(parts)))
 
 
 def _num_crops(parts: Sequence[Example], length: int) -> int:

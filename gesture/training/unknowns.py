@@ -68,7 +68,7 @@ class Unknowns:
         recordings: labelled. Takes of one hand are used.
 
     Example:
-        >>> [recording.takes for recording in Unknowns(recordings).draw(np.random.default_rng(0))]
+        >>> [recording.takes for recording in Unknowns(recordings).draw(np.random.default_rng(0), [0, 1])]
         [(), ()]
     """
 
@@ -87,17 +87,18 @@ class Unknowns:
             self._keys = _stacked(movement.keys() for movement in self._known)
             self._near = _nearness(self._keys, np.array(owners))
 
-    def draw(self, rng: np.random.Generator) -> Iterator[Recording]:
-        """Of each recording its takes made unknown, between background from elsewhere in it.
+    def draw(self, rng: np.random.Generator, chosen: Sequence[int]) -> Iterator[Recording]:
+        """Of some recordings their takes made unknown, between background from elsewhere in them.
 
         Args:
             rng: the only source of chance.
+            chosen: which recordings, by index.
 
         Returns:
             Recordings without takes: all of it is background. None for a recording of which nothing can be made.
         """
-        for recording, movements in zip(self._recordings, self._movements, strict=True):
-            strange = spliced_takes(self._altered(recording, movements, rng), rng)
+        for at in chosen:
+            strange = spliced_takes(self._altered(self._recordings[at], self._movements[at], rng), rng)
             if strange is not None:
                 yield replace(strange, takes=())
 
