@@ -104,6 +104,7 @@ def fit(
     seed: int = 0,
     threshold: float | None = None,
     holdout: Sequence[str] | None = (),
+    either_hand: bool = False,
     init_from: str | Path | None = None,
     checkpoint: Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
@@ -124,6 +125,8 @@ def fit(
         threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
             what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
         holdout: the persons who validate; chosen when left out. None: nobody, and everything is trained on.
+        either_hand: every label means the same when the other hand makes its mirror image: so it is with signs and
+            poses, and not with swipes.
         init_from: a model's folder to start from. Its normalisation, the layers that match and the outputs of labels
             that both know are taken over; `cell`, `units`, `layers`, `form` and `window_s` are its own when left out.
         checkpoint: a file to write after every epoch. A later fit with the same options and recordings goes on from
@@ -153,7 +156,7 @@ def fit(
     window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
     keras.utils.set_random_seed(seed)
     decision = Decision()
-    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window, generated)
+    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window, generated, either_hand)
     network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
     options = {
@@ -163,6 +166,7 @@ def fit(
         "hands": hands,
         "labels": labels,
         "form": form,
+        "either_hand": either_hand,
         **({} if generated is None else {"generated": generated.describe()}),
         **shape,
     }

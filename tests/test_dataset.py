@@ -8,7 +8,7 @@ from synthetic import recording_of, strokes
 
 from gesture.errors import DataError
 from gesture.streams import streams
-from gesture.training.augmentation import SLOWER, aborted_takes, augment
+from gesture.training.augmentation import SLOWER, aborted_takes, augment, mirror_image
 from gesture.training.dataset import (
     EDGE_S,
     class_weights,
@@ -232,6 +232,18 @@ def test_augmentation_without_chance_of_loss_never_mirrors_a_hand() -> None:
         index, pinky = points[:, 5, :2] - points[:, 0, :2], points[:, 17, :2] - points[:, 0, :2]
         winding = index[:, 0] * pinky[:, 1] - index[:, 1] * pinky[:, 0]
         assert (np.sign(winding) == np.sign(winding[0])).all()
+
+
+def test_a_mirror_image_is_the_other_hand_going_the_other_way() -> None:
+    recording = strokes(["left", "up"])
+    mirrored = mirror_image(recording)
+    assert {take.hand for take in mirrored.takes} == {"left"}
+    ((before,), (after,)) = (streams(each, "one", 25.0) for each in (recording, mirrored))
+    assert (before.hand, after.hand) == ("right", "left")
+    shape, velocity_x = slice(0, 60), 77
+    np.testing.assert_allclose(after.features[:, shape], before.features[:, shape], atol=1e-3)
+    np.testing.assert_allclose(after.features[:, velocity_x], -before.features[:, velocity_x], atol=1e-3)
+    np.testing.assert_allclose(mirror_image(mirrored).landmarks, recording.landmarks, atol=1e-6)
 
 
 def test_aborted_takes_are_tracks_of_their_own_without_labels() -> None:

@@ -148,6 +148,19 @@ def test_an_epoch_of_many_recordings_varies_a_part_of_them(
     assert once in some_of_it
 
 
+@pytest.mark.parametrize(("either_hand", "least", "most"), [(False, 0.0, 0.15), (True, 0.3, 0.7)])
+def test_where_either_hand_may_a_label_is_taught_both_ways(
+    either_hand: bool, least: float, most: float
+) -> None:
+    recordings = [strokes(["left"] * 6, seed=seed) for seed in range(4)]
+    parts, labels = split(recordings, holdout=None), labels_of(recordings)
+    data = VariedCrops(parts, labels, "one", 0.28, 0, None, either_hand=either_hand)
+    features, targets, weights = (np.asarray(each) for each in data[0])
+    velocity_x = features[..., 77][(targets == 1) & (weights > 0)]
+    to_the_right = np.mean(velocity_x[np.abs(velocity_x) > 3] > 0)
+    assert least <= to_the_right <= most
+
+
 def test_one_take_only_trains_and_says_what_it_cannot_show() -> None:
     told: list[Epoch] = []
     done = fit([strokes(["left"])], epochs=2, units=8, on_epoch=told.append)

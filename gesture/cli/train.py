@@ -39,6 +39,11 @@ from gesture.cli.options import HELP, RECORDINGS, counted, say, tracked
     type=click.Choice(["streaming", "window"]),
     help="Carry a state from frame to frame, or look at the last 2 s anew.  [default: MODEL's, else streaming]",
 )
+@click.option(
+    "--either-hand",
+    is_flag=True,
+    help="The other hand's mirror image means the same: true of signs and poses, not of swipes.",
+)
 @click.option("--epochs", default=40, type=click.IntRange(1), help="Passes over the takes; the best is kept.")
 @click.option("--seed", default=0, help="The same one on the same takes gives the same model.")
 @click.option(

@@ -19,7 +19,9 @@ from gesture.windows import HOLD_S
 SLOWER = 1.4
 """How much faster or slower a variation is, at most."""
 _TEMPO_STEP_S, _TEMPO_SPREAD = 0.6, 0.2  # within a recording: how long a tempo lasts, and its log's deviation
-_HAND_SIZE = 0.15  # of the log of a hand's size beside the way it goes: adults' hands differ by .06, their reach more
+_HAND_SIZE = (
+    0.15  # of the log of a hand's size beside its way: adults' hands differ by .06, their reach by more
+)
 _FINGER_LENGTH = 0.05  # of the log of each finger's, beside the palm; adults' differ by about as much
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
@@ -32,6 +34,7 @@ _UNSEEN, _SEEN = (0.5, 1.5), (0.0, 0.6)
 _THINNED = 0.5  # the share of variations seen at a slower camera's rate, as in dim light
 _SLOWEST_HZ, _RATE_JITTER, _DROPPED = 11.0, 0.3, 0.05
 _ABORT = (0.2, 0.45)
+_MIRROR = np.array([-1.0, 1.0, 1.0], np.float32)
 _FINGER_OF = np.array([0, *np.repeat(np.arange(5), 4)])  # the wrist is nobody's and stays where it is
 _KNUCKLE_OF = np.array([0, *np.repeat([1, 5, 9, 13, 17], 4)])
 
@@ -89,14 +92,14 @@ def _change_tempo(recording: Recording, rng: np.random.Generator) -> Recording:
     steps_s = np.exp(slower.clip(-np.log(SLOWER), np.log(SLOWER))) * _TEMPO_STEP_S
     warped_s = first_s + np.concatenate([[0.0], np.cumsum(steps_s)])
 
-    def warp(times_s: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        return np.interp(times_s, knots_s, warped_s)
-
+    edges_s = np.array([(take.start_s, take.end_s) for take in recording.takes]).reshape(-1, 2)
     takes = tuple(
-        replace(take, start_s=float(warp(take.start_s)), end_s=float(warp(take.end_s)))
-        for take in recording.takes
+        replace(take, start_s=start_s, end_s=end_s)
+        for take, (start_s, end_s) in zip(
+            recording.takes, np.interp(edges_s, knots_s, warped_s).tolist(), strict=True
+        )
     )
-    return replace(recording, times_s=warp(recording.times_s), takes=takes)
+    return replace(recording, times_s=np.interp(recording.times_s, knots_s, warped_s), takes=takes)
 
 
 def _other_hand(landmarks: Array, rng: np.random.Generator) -> Array:
@@ -154,6 +157,27 @@ def _lost(times_s: NDArray[np.float64], takes: Sequence[Take], rng: np.random.Ge
     ends_s = starts_s + rng.exponential(_LOST_S, len(starts_s))
     at = times_s[:, None]
     return np.asarray(((at >= starts_s) & (at < ends_s)).any(axis=1))
+
+
+def mirror_image(recording: Recording) -> Recording:
+    """The recording as a mirror shows it: left hands become right ones and go the other way.
+
+    Example:
+        >>> mirror_image(mirror_image(recording)).takes == recording.takes
+        True
+    """
+    landmarks = recording.landmarks[:, ::-1] * _MIRROR
+    landmarks[..., 0] += 1
+    other = {"left": "right", "right": "left", "both": "both"}
+    takes = tuple(replace(take, hand=other[take.hand]) for take in recording.takes)  # type: ignore[arg-type]
+    return replace(
+        recording,
+        landmarks=landmarks,
+        world_landmarks=recording.world_landmarks[:, ::-1] * _MIRROR,
+        scores=recording.scores[:, ::-1],
+        presence=recording.presence[:, ::-1],
+        takes=takes,
+    )
 
 
 def aborted_takes(recording: Recording, rng: np.random.Generator) -> Recording | None:

@@ -12,7 +12,7 @@ import numpy as np
 from gesture.errors import DataError
 from gesture.model import keras
 from gesture.streams import Hands
-from gesture.training.augmentation import SLOWER, aborted_takes, augment
+from gesture.training.augmentation import SLOWER, aborted_takes, augment, mirror_image
 from gesture.training.dataset import (
     CROP_S,
     RATE_HZ,
@@ -54,6 +54,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         seed: of every draw.
         window: how many ticks the window form sees; None for the streaming form.
         generated: what is performed for every epoch, beside the recordings.
+        either_hand: whether mirror images teach the same labels.
 
     Attributes:
         mean, variance: (F,) of the training features.
@@ -75,9 +76,10 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
         window: int | None,
         generated: Generator | None = None,
+        either_hand: bool = False,
     ) -> None:
         super().__init__()
-        self._window, self._generated = window, generated
+        self._window, self._generated, self._either_hand = window, generated, either_hand
         self._recordings = parts.train
         self._labels, self._hands, self._delay_s = labels, hands, delay_s
         self._rng = np.random.default_rng(seed)
@@ -119,7 +121,11 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         more = [recording for recording in (*aborted, *spliced) if recording is not None]
         more += self._unknowns.draw(self._rng, self._some_streams())
         plain = (self._recordings[at] for at in self._part())
-        return [augment(recording, self._rng) for recording in (*plain, *more)]
+        return [augment(self._by_either_hand(recording), self._rng) for recording in (*plain, *more)]
+
+    def _by_either_hand(self, recording: Recording) -> Recording:
+        is_mirrored = self._either_hand and self._rng.random() < 0.5
+        return mirror_image(recording) if is_mirrored else recording
 
     def _part(self) -> list[int]:
         num = len(self._recordings)
