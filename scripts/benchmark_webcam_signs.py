@@ -1,7 +1,8 @@
 """Three signs by people whom training never saw, before and after three takes of their own.
 
 Folds leave out a third of the persons at a time. Then each of them shows three takes of every sign, drawn at random;
-the network that did not know them is trained on those alone, and judged on the rest.
+the network that did not know them is trained on those alone, and judged on the rest. People make a sign with either
+hand, so its mirror image means the same.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def by_person(recordings: Sequence[Recording]) -> dict[str, list[Recording]]:
 def trained(recordings: Sequence[Recording], **fit_options: Any) -> GestureModel:
     from gesture.train import train_model
 
-    return train_model(recordings, holdout=None, **fit_options)
+    return train_model(recordings, holdout=None, either_hand=True, **fit_options)
 
 
 def of_person(model: GestureModel, takes: Sequence[Recording], seed: int, epochs: int) -> dict[str, float]:
