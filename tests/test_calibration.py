@@ -36,16 +36,6 @@ def test_labels_are_chosen_one_by_one() -> None:
     assert best_levels(right, false, num_allowed=1) == [1, 2]
 
 
-def test_a_label_leaves_the_common_level_only_with_good_reason() -> None:
-    """Nine labels are best at the second level; a tenth has one false onset there, or five."""
-    right = np.tile([[9], [9], [7]], 10)
-    false = np.tile([[4], [0], [0]], 10)
-    false[:, 9] = (1, 1, 0)
-    assert best_levels(right, false, num_allowed=2)[9] == 1
-    false[:, 9] = (5, 5, 0)
-    assert best_levels(right, false, num_allowed=4)[9] == 2
-
-
 def test_a_label_is_not_shut_out_for_one_false_onset() -> None:
     assert best_levels(column(9, 9, 2), column(1, 1, 0), num_allowed=0) == [1]
 

@@ -1,9 +1,7 @@
 """Held-out recordings -> thresholds: for each label the level at which it is often right and seldom false.
 
 A network's probability means something else for every label: a slow circle is called early and surely, a short
-push late and faintly. One threshold for all is too low for some and too high for others. But what is held out shows
-each label a few times only, and what happened there by chance says nothing of other people. So a label's own counts
-are added to what labels have on average, and it leaves the common level only where it has good reason to.
+push late and faintly. One threshold for all is too low for some and too high for others.
 """
 
 from __future__ import annotations
@@ -26,9 +24,8 @@ FALSE_PER_MINUTE = 0.2
 """How many false onsets a minute all labels together may cause, on the recordings that are calibrated on: one in five
 minutes. For a half more is found on SHREC 2021, and more fires where nothing is meant."""
 _PRICES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
-"""Of a false onset, in missed gestures. Dearer ones shut out whole labels for the sake of a single onset: on SHREC 2021
-with prices up to 8 and without the average, 4 % fewer gestures were found in other people's sequences, and more was
-false there (docs/benchmarks.md)."""
+"""Of a false onset, in missed gestures. Dearer ones shut out whole labels for the sake of a single onset, which was there
+by chance: docs/benchmarks.md says what prices up to 8 did on SHREC 2021."""
 
 Counts = NDArray[np.int64]
 
@@ -45,7 +42,7 @@ def calibrate(
     Args:
         model: trained, without these recordings.
         recordings: labelled; what lies between the takes is what must stay quiet.
-        false_per_minute: what is asked for. Where no price is enough, the least that any of them gives.
+        false_per_minute: what is asked for. Not reached where no price up to two gestures is enough.
 
     Returns:
         (C,) one threshold per label; 1 for background. Labels without a take keep the model's threshold.
@@ -82,17 +79,12 @@ def best_levels(right: Counts, false: Counts, num_allowed: float) -> list[int]:
         >>> best_levels(np.array([[9], [9], [8]]), np.array([[3], [0], [0]]), num_allowed=1)
         [1]
     """
-    tried = [_levels_at(price, right, false) for price in _PRICES]
-    num_false = [int(false[levels, range(len(levels))].sum()) for levels in tried]
-    enough = (at for at, num in enumerate(num_false) if num <= num_allowed)
-    return tried[next(enough, int(np.argmin(num_false)))]
-
-
-def _levels_at(price: float, right: Counts, false: Counts) -> list[int]:
-    """The level at which each label, seen beside the average one, gains most."""
-    gains = right - price * false
-    gains = gains + gains.mean(axis=1, keepdims=True)
-    return [_middle_of_best(column) for column in gains.T]
+    best: list[int] = []
+    for price in _PRICES:
+        best = [_middle_of_best(right[:, label] - price * false[:, label]) for label in range(right.shape[1])]
+        if sum(false[level, label] for label, level in enumerate(best)) <= num_allowed:
+            break
+    return best
 
 
 def _middle_of_best(gains: NDArray[np.float64]) -> int:
