@@ -24,7 +24,7 @@ FALSE_PER_MINUTE = 0.2
 """How many false onsets a minute all labels together may cause, on the recordings that are calibrated on: one in five
 minutes. For a half more is found on SHREC 2021, and more fires where nothing is meant."""
 _PRICES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
-"""Of a false onset, in missed gestures. Dearer ones shut out whole labels for the sake of a single onset, which was there
+"""Of a false onset, in missed gestures. Dearer ones shut out whole labels for the sake of a single onset that was there
 by chance: docs/benchmarks.md says what prices up to 8 did on SHREC 2021."""
 
 Counts = NDArray[np.int64]
@@ -36,8 +36,8 @@ def calibrate(
     """Thresholds for a model.
 
     A false onset costs a label as much as so many missed gestures; that price rises until all labels together stay
-    below `false_per_minute`, or to two. Where several levels are equally good the middle one is taken: it is the farthest
-    from what would be wrong.
+    below `false_per_minute`, or to two. Where several levels are equally good the middle one is taken: it is the
+    farthest from what would be wrong.
 
     Args:
         model: trained, without these recordings.
