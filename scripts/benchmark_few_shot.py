@@ -131,10 +131,14 @@ def held(recording: Recording) -> Recording:
 
 
 def drawn(takes: Sequence[Recording], k: int, seed: int) -> tuple[list[Recording], list[Recording]]:
-    """k takes of each label, and the others. A larger k adds to a smaller one's."""
+    """k takes of each label in which a hand is seen, as a recorder would keep them, and the others.
+
+    A larger k adds to a smaller one's.
+    """
     teach: set[str] = set()
     for label in sorted({take.takes[0].label for take in takes}):
-        names = [take.name for take in takes if take.takes[0].label == label]
+        seen = (take for take in takes if not np.isnan(take.landmarks).all())
+        names = [take.name for take in seen if take.takes[0].label == label]
         teach |= {names[at] for at in np.random.default_rng(seed).permutation(len(names))[:k]}
     return [take for take in takes if take.name in teach], [take for take in takes if take.name not in teach]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import benchmark_egocentric
+import benchmark_few_shot
 import benchmark_rates
 import benchmark_unknown
 import benchmark_webcam_signs
@@ -115,6 +116,17 @@ def test_persons_are_left_out_once_and_show_takes_of_every_sign(signs_folder: Pa
     own, rest = benchmark_webcam_signs.own_takes([*takes, *takes], seed=0)
     assert sorted(take.takes[0].label for take in own) == ["hello"] * 3 + ["thanks"] * 3
     assert len(rest) == 6
+
+
+def test_a_take_in_which_no_hand_is_seen_teaches_nothing_and_is_tested(signs_folder: Path) -> None:
+    take = webcam_signs(signs_folder)[0]
+    unseen = np.full_like(take.landmarks, np.nan)
+    takes = [replace(take, name="seen")] + [
+        replace(take, landmarks=unseen, name=f"unseen{at}") for at in range(9)
+    ]
+    teach, rest = benchmark_few_shot.drawn(takes, k=3, seed=0)
+    assert [each.name for each in teach] == ["seen"]
+    assert len(rest) == 9
 
 
 @pytest.fixture
