@@ -21,7 +21,7 @@ from gesture.runtime import GestureModel
 from gesture.train import Training, fit
 from gesture.training.augmentation import augment
 from gesture.training.dataset import labels_of
-from gesture.training.fitting import Epoch
+from gesture.training.fitting import Epoch, best_epoch
 from gesture.training.source import VariedCrops
 from gesture.training.splits import split
 from gesture.types import Recording, Take
@@ -108,6 +108,20 @@ def test_ctrl_c_keeps_the_best_epoch_so_far() -> None:
     assert done.interrupted
     assert len(done.history) == 2
     assert done.model.manifest.training["best_epoch"] in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "expected"),
+    [
+        ([0.5, 0.9, 0.95, 0.949], 4),  # as good, and later
+        ([0.5, 0.96, 0.9, 0.95], 2),  # it got worse, and stayed so
+        ([1.0, 1.0, 1.0], 3),
+        ([0.3], 1),
+    ],
+)
+def test_the_last_epoch_that_is_as_good_as_any_is_kept(accuracies: list[float], expected: int) -> None:
+    history = [Epoch(at + 1, 9, 0.0, 0.0, 0.1 * at, value, 0.0) for at, value in enumerate(accuracies)]
+    assert best_epoch(history) == expected
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -17,6 +17,8 @@ from gesture.training.loss import accuracy, partial_loss
 
 BATCH = 32
 LEARNING_RATE = 3e-3
+AS_GOOD = 0.005
+"""An epoch whose accuracy is less than this below the best one's is as good: the held-out people show that little."""
 
 _logger = logging.getLogger("gesture.training.fitting")
 
@@ -54,6 +56,23 @@ class Fit:
     history: tuple[Epoch, ...]
     best_epoch: int
     interrupted: bool
+
+
+def best_epoch(history: Sequence[Epoch]) -> int:
+    """The last epoch that is as good as any, by held-out accuracy.
+
+    The later, the lower the learning rate was, and the surer what the network says. The least held-out loss is no
+    guide: a handful of takes makes it, by chance, as likely as not early in the training.
+
+    Returns:
+        Its number, counted from 1.
+
+    Example:
+        >>> best_epoch(history)
+        38
+    """
+    enough = max(epoch.val_accuracy for epoch in history) - AS_GOOD
+    return max(epoch.number for epoch in history if epoch.val_accuracy >= enough)
 
 
 class CropSource(Protocol):
@@ -170,7 +189,7 @@ class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
         figures = {name: values[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
         left_s = pace_s * (self._epochs - epoch - 1)
         self.history.append(Epoch(epoch + 1, self._epochs, **figures, seconds_left=left_s))
-        if not self.best_epoch or values["val_loss"] < self.history[self.best_epoch - 1].val_loss:
+        if best_epoch(self.history) == epoch + 1:
             self.best_epoch, self.best_weights = epoch + 1, self._network.get_weights()
         self._checkpoints.save(
             Checkpoint(
