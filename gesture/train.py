@@ -194,6 +194,7 @@ def fit(
             "best_epoch": done.best_epoch,
             "seconds": round(time.perf_counter() - started, 1),
             "note": parts.note,
+            "either_hand": either_hand,
             "init_from": None if old is None else old.name,
             **({} if generated is None else {"generated": generated.describe()}),
             "train": fingerprints(parts.train),

@@ -191,6 +191,7 @@ def test_augmentation_keeps_takes_on_their_motion_and_times_in_order(seed: int) 
         was_in = (recording.times_s >= before.start_s) & (recording.times_s < before.end_s)
         is_in = (varied.times_s >= after.start_s) & (varied.times_s < after.end_s)
         np.testing.assert_array_equal(was_in[frames], is_in)
+    assert varied.landmarks.dtype == np.float32
 
 
 def test_augmentation_changes_the_tempo_as_a_whole_and_within_and_never_by_more_than_it_says() -> None:

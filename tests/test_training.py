@@ -175,6 +175,11 @@ def test_where_either_hand_may_a_label_is_taught_both_ways(
     assert least <= to_the_right <= most
 
 
+def test_a_model_says_whether_mirror_images_taught_it() -> None:
+    done = fit([strokes(["left"])], epochs=1, units=8, either_hand=True)
+    assert done.model.manifest.training["either_hand"] is True
+
+
 def test_one_take_only_trains_and_says_what_it_cannot_show() -> None:
     told: list[Epoch] = []
     done = fit([strokes(["left"])], epochs=2, units=8, on_epoch=told.append)

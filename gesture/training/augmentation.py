@@ -18,11 +18,11 @@ from gesture.windows import HOLD_S
 
 SLOWER = 1.4
 """How much faster or slower a variation is, at most."""
-_TEMPO_STEP_S, _TEMPO_SPREAD = 0.6, 0.2  # within a recording: how long a tempo lasts, and its log's deviation
-_HAND_SIZE = (
-    0.15  # of the log of a hand's size beside its way: adults' hands differ by .06, their reach by more
-)
-_FINGER_LENGTH = 0.05  # of the log of each finger's, beside the palm; adults' differ by about as much
+# Within a recording: how long a tempo lasts, and its log's standard deviation.
+_TEMPO_STEP_S, _TEMPO_SPREAD = 0.6, 0.2
+# Of the log of a hand's size beside the way it goes: twice what adults' hands differ by (`anatomy.make_proportions`),
+# for nobody reaches as far as somebody else. And of each finger's length beside the palm.
+_HAND_SIZE, _FINGER_LENGTH = 0.15, 0.05
 _TURN_DEG = 20.0  # standard deviation of the camera's yaw, pitch and roll
 _ASPECT = 0.1
 # Anywhere, and the share of takes that lose the hand midway: fast ones blur.
@@ -92,14 +92,15 @@ def _change_tempo(recording: Recording, rng: np.random.Generator) -> Recording:
     steps_s = np.exp(slower.clip(-np.log(SLOWER), np.log(SLOWER))) * _TEMPO_STEP_S
     warped_s = first_s + np.concatenate([[0.0], np.cumsum(steps_s)])
 
-    edges_s = np.array([(take.start_s, take.end_s) for take in recording.takes]).reshape(-1, 2)
-    takes = tuple(
+    def warp(at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.interp(at_s, knots_s, warped_s))
+
+    edges_s = [warp(np.array([take.start_s, take.end_s])).tolist() for take in recording.takes]
+    takes = (
         replace(take, start_s=start_s, end_s=end_s)
-        for take, (start_s, end_s) in zip(
-            recording.takes, np.interp(edges_s, knots_s, warped_s).tolist(), strict=True
-        )
+        for take, (start_s, end_s) in zip(recording.takes, edges_s, strict=True)
     )
-    return replace(recording, times_s=np.interp(recording.times_s, knots_s, warped_s), takes=takes)
+    return replace(recording, times_s=warp(recording.times_s), takes=tuple(takes))
 
 
 def _other_hand(landmarks: Array, rng: np.random.Generator) -> Array:
@@ -161,6 +162,9 @@ def _lost(times_s: NDArray[np.float64], takes: Sequence[Take], rng: np.random.Ge
 
 def mirror_image(recording: Recording) -> Recording:
     """The recording as a mirror shows it: left hands become right ones and go the other way.
+
+    Args:
+        recording: T frames. Landmarks (T, 2, 21, 3) change slots, x becomes 1 - x, and takes change hands.
 
     Example:
         >>> mirror_image(mirror_image(recording)).takes == recording.takes
