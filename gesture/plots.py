@@ -103,7 +103,7 @@ def plot_learning_curves(
         history: lists of equal length under "loss", "accuracy", "val_loss", "val_accuracy" (what Keras calls
             them); any may be missing or NaN throughout.
         form: "svg" or "png".
-        best_epoch: shaded, counted from 1. Default: the best by "val_loss" or else "loss".
+        best_epoch: the one whose weights were kept, shaded, counted from 1; None for no shade.
 
     Example:
         >>> plot_learning_curves({"loss": [1.0, 0.5], "accuracy": [0.4, 0.8]})[1:4]
@@ -111,18 +111,15 @@ def plot_learning_curves(
     """
     series = {name: np.asarray(values, np.float64) for name, values in history.items()}
     drawn = {name: values for name, values in series.items() if np.isfinite(values).any()}
-    judged = drawn.get("val_loss", drawn.get("loss"))
     with style():
         figure = new_figure(8.4, 3.1)
         for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
             _draw_curve(axes, drawn.get(what), "training", BLUE)
             _draw_curve(axes, drawn.get("val_" + what), "held out", AMBER)
-            if best_epoch is None and judged is not None:
-                best_epoch = int(np.nanargmin(judged)) + 1
             if best_epoch is not None:
                 axes.axvline(best_epoch, color=GRID, linewidth=6, zorder=0)
             axes.set_title(what, loc="left")
-            axes.set_xlabel("epoch (the best is shaded)")
+            axes.set_xlabel("epoch" if best_epoch is None else "epoch (the one kept is shaded)")
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.set_ylim(bottom=0, top=1.02 if what == "accuracy" else None)
             axes.grid(axis="y")
