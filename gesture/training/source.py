@@ -116,24 +116,23 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _varied(self) -> list[Recording]:
         """The recordings and what is made of them; of many a part, as much as an epoch uses."""
-        aborted = (aborted_takes(self._recordings[at], self._rng) for at in self._some_streams())
-        spliced = (spliced_takes(self._recordings[at], self._rng) for at in self._some_streams())
+        everything = range(len(self._recordings))
+        streams = everything if self._has_background else range(0)
+        aborted = (aborted_takes(self._recordings[at], self._rng) for at in self._part_of(streams))
+        spliced = (spliced_takes(self._recordings[at], self._rng) for at in self._part_of(streams))
         more = [recording for recording in (*aborted, *spliced) if recording is not None]
-        more += self._unknowns.draw(self._rng, self._some_streams())
-        plain = (self._recordings[at] for at in self._part())
+        more += self._unknowns.draw(self._rng, self._part_of(streams))
+        plain = (self._recordings[at] for at in self._part_of(everything))
         return [augment(self._by_either_hand(recording), self._rng) for recording in (*plain, *more)]
+
+    def _part_of(self, recordings: range) -> list[int]:
+        """As many of them as an epoch uses, in order."""
+        num = round(self._share * len(recordings))
+        return sorted(self._rng.choice(recordings, num, replace=False).tolist())
 
     def _by_either_hand(self, recording: Recording) -> Recording:
         is_mirrored = self._either_hand and self._rng.random() < 0.5
         return mirror_image(recording) if is_mirrored else recording
-
-    def _part(self) -> list[int]:
-        num = len(self._recordings)
-        chosen = self._rng.choice(num, round(self._share * num), replace=False)
-        return [int(at) for at in np.sort(chosen)]
-
-    def _some_streams(self) -> list[int]:
-        return self._part() if self._has_background else []
 
     def _every(self, parts: Sequence[Example]) -> Crops:
         if self._window is None:
