@@ -170,6 +170,11 @@ def ticks(model: GestureModel, recording: Recording) -> Iterator[Tick]:
         yield from ticker.update(recording.frame(index))
 
 
+def hear(model: GestureModel, recordings: Iterable[Recording]) -> Iterator[list[Tick]]:
+    """What the network says of each of several recordings, for those who decide on it more than once."""
+    return (list(ticks(model, recording)) for recording in recordings)
+
+
 def decide(ticks: Iterable[Tick], manifest: Manifest) -> list[GestureEvent]:
     """The events that come of ticks, in the order in which they are decided."""
     decisions = Decisions(manifest)

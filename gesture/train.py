@@ -18,6 +18,7 @@ from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.export import check_parity, stepped, to_litert
 from gesture.manifest import Manifest
 from gesture.model import Cell, build_network, keras
+from gesture.recognizer import hear
 from gesture.runtime import GestureModel
 from gesture.streams import Form
 from gesture.training.calibration import calibrate
@@ -207,11 +208,12 @@ def fit(
     sequences = data.validation.features[:_PARITY_CROPS]
     difference = check_parity(network, stepped(model.step, model.initial_state), sequences)
     note = parts.note
-    if threshold is None and parts.validation:
-        model.manifest = replace(model.manifest, thresholds=calibrate(model, parts.validation))
-        note += "; the thresholds were chosen there, too"
     judged = parts.validation or parts.train
-    evaluation = evaluate_model(model, judged)
+    said = list(hear(model, judged))
+    if threshold is None and parts.validation:
+        model.manifest = replace(model.manifest, thresholds=calibrate(model, judged, said=said))
+        note += "; the thresholds were chosen there, too"
+    evaluation = evaluate_model(model, judged, said=said)
     metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
     model.manifest = replace(model.manifest, metrics=metrics)
     inheritance = None if old is None else _inheritance(old, copied, labels, judged)

@@ -6,7 +6,7 @@ An onset is right if its label and hand agree with a take and its time lies betw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gesture.evaluation.spotting import Detection, same_hand
-from gesture.recognizer import spot
+from gesture.recognizer import Tick, decide, hear
 from gesture.runtime import GestureModel
 from gesture.types import BACKGROUND, IGNORE, GestureEvent, Recording, Take
 
@@ -154,13 +154,19 @@ def plain(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def evaluate_model(model: GestureModel, recordings: Sequence[Recording]) -> Evaluation:
+def evaluate_model(
+    model: GestureModel,
+    recordings: Sequence[Recording],
+    *,
+    said: Iterable[Sequence[Tick]] | None = None,
+) -> Evaluation:
     """Play recordings through the live code and count.
 
     Args:
         model: a trained model.
         recordings: labelled; takes with labels that the model does not know are left out, and so are onsets
             during them and during `ignore`.
+        said: what the network says of each recording, where that is known (`gesture.recognizer.hear`).
 
     Example:
         >>> print(evaluate_model(model, recordings))
@@ -171,9 +177,9 @@ def evaluate_model(model: GestureModel, recordings: Sequence[Recording]) -> Eval
     delays_s: list[float] = []
     wrong: list[WrongTake] = []
     num_false = 0
-    for recording in recordings:
+    for recording, ticks in zip(recordings, said or hear(model, recordings), strict=True):
         known = [take for take in recording.takes if take.label in labels and take.label != BACKGROUND]
-        onsets = counted_onsets(recording.takes, spot(model, recording), labels)
+        onsets = counted_onsets(recording.takes, decide(ticks, model.manifest), labels)
         matches = match(known, onsets)
         num_false += matches.count(None)
         delays_s += [

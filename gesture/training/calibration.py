@@ -6,7 +6,7 @@ push late and faintly. One threshold for all is too low for some and too high fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gesture.evaluation.onsets import counted_onsets, match
 from gesture.manifest import Manifest
-from gesture.recognizer import Tick, decide, ticks
+from gesture.recognizer import Tick, decide, hear
 from gesture.runtime import GestureModel
 from gesture.types import BACKGROUND, GestureEvent, Recording, Take
 
@@ -31,7 +31,11 @@ Counts = NDArray[np.int64]
 
 
 def calibrate(
-    model: GestureModel, recordings: Sequence[Recording], false_per_minute: float = FALSE_PER_MINUTE
+    model: GestureModel,
+    recordings: Sequence[Recording],
+    false_per_minute: float = FALSE_PER_MINUTE,
+    *,
+    said: Iterable[Sequence[Tick]] | None = None,
 ) -> tuple[float, ...]:
     """Thresholds for a model.
 
@@ -43,6 +47,7 @@ def calibrate(
         model: trained, without these recordings.
         recordings: labelled; what lies between the takes is what must stay quiet.
         false_per_minute: what is asked for. Not reached where no price up to two gestures is enough.
+        said: what the network says of each recording, where that is known (`hear`).
 
     Returns:
         (C,) one threshold per label; 1 for background. Labels without a take keep the model's threshold.
@@ -51,7 +56,7 @@ def calibrate(
         >>> calibrate(model, held_out)
         (1.0, 0.85, 0.95)
     """
-    right, false = _counts(model, recordings)
+    right, false = _counts(model.manifest, recordings, said or hear(model, recordings))
     minutes = sum(recording.duration_s for recording in recordings) / 60
     best = best_levels(right, false, false_per_minute * minutes)
     labels = model.manifest.labels
@@ -93,13 +98,14 @@ def _middle_of_best(gains: NDArray[np.float64]) -> int:
     return int(best[len(best) // 2])
 
 
-def _counts(model: GestureModel, recordings: Sequence[Recording]) -> tuple[Counts, Counts]:
+def _counts(
+    manifest: Manifest, recordings: Sequence[Recording], said: Iterable[Sequence[Tick]]
+) -> tuple[Counts, Counts]:
     """Right and false onsets by level and label, each int64 (levels, C)."""
-    counts = np.zeros((2, len(LEVELS), len(model.manifest.labels)), np.int64)
-    for recording in recordings:
-        said = list(ticks(model, recording))
+    counts = np.zeros((2, len(LEVELS), len(manifest.labels)), np.int64)
+    for recording, ticks in zip(recordings, said, strict=True):
         for level in range(len(LEVELS)):
-            counts[:, level] += count_onsets(said, recording.takes, at_level(model.manifest, LEVELS[level]))
+            counts[:, level] += count_onsets(ticks, recording.takes, at_level(manifest, LEVELS[level]))
     return counts[0], counts[1]
 
 
