@@ -27,7 +27,7 @@ from gesture.training.dataset import RATE_HZ, WINDOW_S, check_labelled, hands_of
 from gesture.training.fitting import LEARNING_RATE, Epoch, fit_network
 from gesture.training.generated import Generator
 from gesture.training.provenance import fingerprints, training_key, versions
-from gesture.training.source import VariedCrops
+from gesture.training.source import LEAST_BATCHES, LEAST_BATCHES_MORE, VariedCrops
 from gesture.training.splits import Split, split
 from gesture.training.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import BACKGROUND, Recording
@@ -157,7 +157,8 @@ def fit(
     window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
     keras.utils.set_random_seed(seed)
     decision = Decision()
-    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window, generated, either_hand)
+    least = LEAST_BATCHES if old is None else LEAST_BATCHES_MORE
+    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window, generated, either_hand, least)
     network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
     options = {

@@ -35,7 +35,10 @@ from gesture.training.splits import Split
 from gesture.training.unknowns import Unknowns
 from gesture.types import Recording
 
-_MIN_BATCHES = 12  # an epoch of a small dataset: enough steps that an epoch means something
+LEAST_BATCHES = 18
+"""In an epoch, however few the takes: with a third less, ten gestures by four people were seldom said surely."""
+LEAST_BATCHES_MORE = 12
+"""Where a network is trained further that knows most of it already."""
 _KINDS = 4  # of each recording: as it is, its gestures taken back, between others, and made unknown
 _LEAST_PART = 8  # recordings; fewer might leave a gesture out
 _SAMPLE = 512  # generated sequences, for the features' mean and the classes' weights
@@ -55,6 +58,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         window: how many ticks the window form sees; None for the streaming form.
         generated: what is performed for every epoch, beside the recordings.
         either_hand: whether mirror images teach the same labels.
+        least_batches: in an epoch, however little was recorded.
 
     Attributes:
         mean, variance: (F,) of the training features.
@@ -77,6 +81,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         window: int | None,
         generated: Generator | None = None,
         either_hand: bool = False,
+        least_batches: int = LEAST_BATCHES,
     ) -> None:
         super().__init__()
         self._window, self._generated, self._either_hand = window, generated, either_hand
@@ -98,7 +103,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from it or to come from.
         self._has_background = any((part.targets == 0).any() for part in recorded)
         per_crop = 1 if window is None else _WINDOWS_PER_CROP
-        num_crops = _num_crops(recorded, self._length) if recorded else 0
+        num_crops = _num_crops(recorded, self._length, least_batches) if recorded else 0
         self._num_recorded = per_crop * num_crops
         self._share = _share(recorded, num_crops * self._length) if self._has_background else 1.0
         self._num_generated = per_crop * (generated.num_sequences // BATCH) * BATCH if generated else 0
@@ -193,6 +198,6 @@ def _share(parts: Sequence[Example], num_ticks: int) -> float:
     return min(1.0, max(num_ticks / num_made, _LEAST_PART / len(parts)))
 
 
-def _num_crops(parts: Sequence[Example], length: int) -> int:
+def _num_crops(parts: Sequence[Example], length: int, least_batches: int) -> int:
     """In an epoch: whole batches, twice as much as there is."""
-    return BATCH * max(_MIN_BATCHES, round(2 * len(every_crop(parts, length)) / BATCH))
+    return BATCH * max(least_batches, round(2 * len(every_crop(parts, length)) / BATCH))
