@@ -83,7 +83,7 @@ def test_from_the_virtual_camera_to_a_model_of_ones_own(tmp_path: Path, monkeypa
         with Landmarker() as landmarker:
             record_scene(scene, Place(Path("recordings"), f"p{person}"), landmarker)
     assert sum(len(recording.takes) for recording in load_recordings("recordings")) == 24
-    assert main(["train", "--holdout", "p2", "--epochs", "40"]) == 0
+    assert main(["train", "--holdout", "p2", "--epochs", "27"]) == 0
     assert {path.name for path in Path("models/mine").iterdir()} >= {
         "model.tflite",
         "model.json",

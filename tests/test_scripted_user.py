@@ -241,7 +241,7 @@ def trained(recorded: Path) -> Path:
     """The folder of the model that the user trains on it."""
     home = recorded.parent.parent / "home"
     home.mkdir()
-    gesture("train", str(recorded.parent), "--epochs", "40", folder=home)
+    gesture("train", str(recorded.parent), "--epochs", "27", folder=home)
     return home / "models" / "mine"
 
 

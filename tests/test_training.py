@@ -28,7 +28,7 @@ from gesture.types import Recording, Take
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
-EPOCHS = 40
+EPOCHS = 27
 
 
 def people(*names: str, seed: int = 0) -> list[Recording]:

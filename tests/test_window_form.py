@@ -38,7 +38,7 @@ def folder(trained: Training, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_it_learns_and_spots() -> None:
-    done = fit(people(*"aabbc"), form="window", window_s=WINDOW_S, epochs=25, units=48, holdout=["c"])
+    done = fit(people(*"aabbc"), form="window", window_s=WINDOW_S, epochs=17, units=48, holdout=["c"])
     assert done.evaluation.num_right >= 8
     assert done.evaluation.num_false <= 8
 
