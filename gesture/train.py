@@ -195,12 +195,8 @@ def fit(
             "epochs": len(done.history),
             "best_epoch": done.best_epoch,
             "seconds": round(time.perf_counter() - started, 1),
-            "note": parts.note,
             "either_hand": either_hand,
-            "init_from": None if old is None else old.name,
-            **({} if generated is None else {"generated": generated.describe()}),
-            "train": fingerprints(parts.train),
-            "validation": fingerprints(parts.validation),
+            **_provenance(parts, old, generated),
         },
         versions=versions(),
         form=form,
@@ -208,16 +204,8 @@ def fit(
     model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
     sequences = data.validation.features[:_PARITY_CROPS]
     difference = check_parity(network, stepped(model.step, model.initial_state), sequences)
-    note = parts.note
-    judged = parts.validation or parts.train
-    said = list(hear(model, judged))
-    if threshold is None and parts.validation:
-        model.manifest = replace(model.manifest, thresholds=calibrate(model, judged, said=said))
-        note += "; the thresholds were chosen there, too"
-    evaluation = evaluate_model(model, judged, said=said)
-    metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
-    model.manifest = replace(model.manifest, metrics=metrics)
-    inheritance = None if old is None else _inheritance(old, copied, labels, judged)
+    evaluation, note = _judge(model, parts, threshold)
+    inheritance = None if old is None else _inheritance(old, copied, labels, parts.validation or parts.train)
     return Training(
         model,
         done.history,
@@ -228,6 +216,34 @@ def fit(
         done.interrupted,
         inheritance,
     )
+
+
+def _provenance(parts: Split, old: Predecessor | None, generated: Generator | None) -> dict[str, Any]:
+    """What a model was made of, for its manifest."""
+    return {
+        "note": parts.note,
+        "init_from": None if old is None else old.name,
+        **({} if generated is None else {"generated": generated.describe()}),
+        "train": fingerprints(parts.train),
+        "validation": fingerprints(parts.validation),
+    }
+
+
+def _judge(model: GestureModel, parts: Split, threshold: float | None) -> tuple[Evaluation, str]:
+    """Choose the thresholds unless one was asked for, and evaluate; both on what was held out.
+
+    Returns:
+        The evaluation, which the manifest has from now on, too, and what it can and cannot show.
+    """
+    judged, note = parts.validation or parts.train, parts.note
+    said = list(hear(model, judged))
+    if threshold is None and parts.validation:
+        model.manifest = replace(model.manifest, thresholds=calibrate(model, judged, said=said))
+        note += "; the thresholds were chosen there, too"
+    evaluation = evaluate_model(model, judged, said=said)
+    metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
+    model.manifest = replace(model.manifest, metrics=metrics)
+    return evaluation, note
 
 
 def _labels(parts: Split, generated: Generator | None) -> tuple[str, ...]:
