@@ -27,7 +27,7 @@ from gesture.training.dataset import RATE_HZ, WINDOW_S, check_labelled, hands_of
 from gesture.training.fitting import LEARNING_RATE, Epoch, fit_network
 from gesture.training.generated import Generator
 from gesture.training.provenance import fingerprints, training_key, versions
-from gesture.training.source import LEAST_BATCHES, LEAST_BATCHES_MORE, VariedCrops
+from gesture.training.source import LEAST_BATCHES, LEAST_BATCHES_FURTHER, VariedCrops
 from gesture.training.splits import Split, split
 from gesture.training.transfer import Inheritance, Predecessor, compare_labels
 from gesture.types import BACKGROUND, Recording
@@ -157,8 +157,17 @@ def fit(
     window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
     keras.utils.set_random_seed(seed)
     decision = Decision()
-    least = LEAST_BATCHES if old is None else LEAST_BATCHES_MORE
-    data = VariedCrops(parts, labels, hands, decision.delay_s, seed, window, generated, either_hand, least)
+    data = VariedCrops(
+        parts,
+        labels,
+        hands,
+        decision.delay_s,
+        seed,
+        window,
+        generated,
+        either_hand,
+        least_batches=LEAST_BATCHES if old is None else LEAST_BATCHES_FURTHER,
+    )
     network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
     options = {
@@ -205,7 +214,7 @@ def fit(
     sequences = data.validation.features[:_PARITY_CROPS]
     difference = check_parity(network, stepped(model.step, model.initial_state), sequences)
     evaluation, note = _judge(model, parts, threshold)
-    inheritance = None if old is None else _inheritance(old, copied, labels, parts.validation or parts.train)
+    inheritance = None if old is None else _inheritance(old, copied, labels, parts.judged)
     return Training(
         model,
         done.history,
@@ -235,12 +244,11 @@ def _judge(model: GestureModel, parts: Split, threshold: float | None) -> tuple[
     Returns:
         The evaluation, which the manifest has from now on, too, and what it can and cannot show.
     """
-    judged, note = parts.validation or parts.train, parts.note
-    said = list(hear(model, judged))
+    note, said = parts.note, list(hear(model, parts.judged))
     if threshold is None and parts.validation:
-        model.manifest = replace(model.manifest, thresholds=calibrate(model, judged, said=said))
+        model.manifest = replace(model.manifest, thresholds=calibrate(model, parts.judged, said=said))
         note += "; the thresholds were chosen there, too"
-    evaluation = evaluate_model(model, judged, said=said)
+    evaluation = evaluate_model(model, parts.judged, said=said)
     metrics = {"validation" if parts.validation else "train": evaluation.to_json()}
     model.manifest = replace(model.manifest, metrics=metrics)
     return evaluation, note

@@ -16,13 +16,14 @@ from synthetic import recording_of, strokes
 from gesture.errors import DataError, ModelError
 from gesture.evaluation.onsets import evaluate_model
 from gesture.manifest import MANIFEST, NETWORK, find_model
-from gesture.recognizer import Recognizer, spot
+from gesture.recognizer import Recognizer, hear, spot
 from gesture.runtime import GestureModel
 from gesture.train import Training, fit
 from gesture.training.augmentation import augment
+from gesture.training.calibration import calibrate
 from gesture.training.dataset import labels_of
 from gesture.training.fitting import Epoch, best_epoch
-from gesture.training.source import VariedCrops
+from gesture.training.source import LEAST_BATCHES, VariedCrops
 from gesture.training.splits import split
 from gesture.types import Recording, Take
 
@@ -50,6 +51,17 @@ def test_a_person_it_never_saw_is_recognised(trained: Training) -> None:
     assert trained.evaluation.num_right >= 11
     assert trained.evaluation.num_false <= 2
     assert trained.note.startswith("validated on c, whom training never saw; the thresholds were chosen")
+
+
+def test_what_was_heard_once_gives_the_same_thresholds_and_figures(trained: Training) -> None:
+    model, recordings = trained.model, people("e", "f", seed=7)
+    said = list(hear(model, recordings))
+    assert calibrate(model, recordings, said=said) == calibrate(model, recordings)
+    assert (
+        evaluate_model(model, recordings, said=said).to_json() == evaluate_model(model, recordings).to_json()
+    )
+    with pytest.raises(ValueError, match="zip"):
+        evaluate_model(model, recordings, said=said[:1])
 
 
 def test_it_is_quiet_while_nobody_gestures(trained: Training) -> None:
@@ -141,6 +153,13 @@ def test_crops_of_short_streams_are_short() -> None:
     data = VariedCrops(split(recordings, holdout=None), labels_of(recordings), "one", 0.28, 0, None)
     features, targets, _ = data[0]
     assert features.shape[1] == targets.shape[1] == round(1.4 * 37)  # 45 frames at 30 Hz are 37 ticks
+
+
+@pytest.mark.parametrize("least_batches", [LEAST_BATCHES, 5])
+def test_an_epoch_of_few_takes_has_the_least_number_of_batches(least_batches: int) -> None:
+    few = [strokes(["left", "right"])]
+    parts, labels = split(few, holdout=None), labels_of(few)
+    assert len(VariedCrops(parts, labels, "one", 0.28, 0, None, least_batches=least_batches)) == least_batches
 
 
 @pytest.mark.parametrize(("num", "some_of_it"), [(4, range(4, 5)), (20, range(8, 17))])

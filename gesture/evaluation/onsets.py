@@ -177,7 +177,8 @@ def evaluate_model(
     delays_s: list[float] = []
     wrong: list[WrongTake] = []
     num_false = 0
-    for recording, ticks in zip(recordings, said or hear(model, recordings), strict=True):
+    heard = hear(model, recordings) if said is None else said
+    for recording, ticks in zip(recordings, heard, strict=True):
         known = [take for take in recording.takes if take.label in labels and take.label != BACKGROUND]
         onsets = counted_onsets(recording.takes, decide(ticks, model.manifest), labels)
         matches = match(known, onsets)

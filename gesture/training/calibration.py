@@ -56,7 +56,7 @@ def calibrate(
         >>> calibrate(model, held_out)
         (1.0, 0.85, 0.95)
     """
-    right, false = _counts(model.manifest, recordings, said or hear(model, recordings))
+    right, false = _counts(model.manifest, recordings, hear(model, recordings) if said is None else said)
     minutes = sum(recording.duration_s for recording in recordings) / 60
     best = best_levels(right, false, false_per_minute * minutes)
     labels = model.manifest.labels

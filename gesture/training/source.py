@@ -37,8 +37,8 @@ from gesture.types import Recording
 
 LEAST_BATCHES = 18
 """In an epoch, however few the takes: with a third less, ten gestures by four people were seldom said surely."""
-LEAST_BATCHES_MORE = 12
-"""Where a network is trained further that knows most of it already."""
+LEAST_BATCHES_FURTHER = 12
+"""The same where a network is trained further that knows most of it already."""
 _KINDS = 4  # of each recording: as it is, its gestures taken back, between others, and made unknown
 _LEAST_PART = 8  # recordings; fewer might leave a gesture out
 _SAMPLE = 512  # generated sequences, for the features' mean and the classes' weights

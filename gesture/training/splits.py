@@ -33,6 +33,11 @@ class Split:
     validation: list[Recording]
     note: str
 
+    @property
+    def judged(self) -> list[Recording]:
+        """What a model is evaluated on: what was held out, or all that it learned from where nothing was."""
+        return self.validation or self.train
+
 
 def split(
     recordings: Sequence[Recording],
