@@ -44,6 +44,10 @@ BUNDLE = archive(hand_models.BUNDLE_MEMBERS, MEMBERS)
 OTHER_BUNDLE = archive(hand_models.BUNDLE_MEMBERS, (MEMBERS[0], b"another landmark model"))
 
 
+pause = time.sleep
+"""For the server, which goes on when a test makes Ctrl-C of `time.sleep`."""
+
+
 class OfficialAddress(http.server.ThreadingHTTPServer):
     """Serves `body` in pieces, with a pause after each; only `num_sent` bytes of it where that is given."""
 
@@ -80,7 +84,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         ):
             self.wfile.write(part.tobytes())
             self.wfile.flush()
-            time.sleep(served.pause_s)
+            pause(served.pause_s)
 
     def log_message(self, *_: Any) -> None:
         pass
