@@ -48,7 +48,7 @@ def test_a_wavering_probability_does_not_fire_twice() -> None:
 
 def test_a_probability_that_rises_before_and_lingers_after_makes_the_interval_no_longer() -> None:
     steep = run({"wave": [0.0] * 20 + [0.9] * 10 + [0.0] * 20})
-    gentle = run({"wave": [0.0] * 10 + [0.3] * 10 + [0.9] * 10 + [0.3] * 10 + [0.0] * 10})
+    gentle = run({"wave": [0.0] * 10 + [0.25] * 10 + [0.9] * 10 + [0.25] * 10 + [0.0] * 10})
     assert [event.start_s for event in gentle] == [event.start_s for event in steep]
     assert gentle[0].time_s == steep[0].time_s
     assert gentle[1].end_s == pytest.approx(steep[1].end_s)
