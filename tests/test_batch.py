@@ -119,9 +119,9 @@ def test_idle_movement_and_few_people_can_be_asked_for():
 
 
 def test_something_else_may_come_before_and_after():
-    alone = make_batch(["swipe_left"] * 40, num_ticks=100)
+    alone = make_batch(["victory"] * 40, num_ticks=100)
     among = make_batch(
-        ["swipe_left"] * 40, num_ticks=100, scripts={**GESTURES, **IDLE}, around=["wiggle", "count"]
+        ["victory"] * 40, num_ticks=100, scripts={**GESTURES, **IDLE}, around=["wiggle", "count"]
     )
 
     def bending(batch):

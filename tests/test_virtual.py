@@ -231,6 +231,7 @@ def test_the_hand_stays_in_the_image_while_it_gestures(label, seed, hand, view):
 
 @pytest.mark.parametrize("label", ["swipe_left", "swipe_right", "swipe_up", "swipe_down"])
 def test_the_way_back_is_slower_than_the_gesture(label):
+    """Unless a finger drew a line with care, as in three of ten."""
     ratios = []
     for seed in range(15):
         scene = make_scene([label], seed=seed, person=seed, idle_s=3)
@@ -238,7 +239,7 @@ def test_the_way_back_is_slower_than_the_gesture(label):
         speed = palm_speed(scene, np.arange(take.start_s, take.end_s + 1.2, 0.01))
         during = round((take.end_s - take.start_s) / 0.01)
         ratios.append(speed[:during].max() / speed[during:].max())
-    assert np.quantile(ratios, 0.2) > 1.4
+    assert np.quantile(ratios, 0.4) > 1.4
 
 
 def test_performances_of_one_gesture_differ_and_one_seed_repeats_itself():

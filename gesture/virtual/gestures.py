@@ -18,6 +18,7 @@ from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
 # towards the camera. A wave and a push are known by the palm.
 _ANY_SIDE: Turns = ((-25, 70), (-30, 140), (-30, 40))
 _EDGEWAYS: Turns = ((-25, 65), (-25, 90), (-25, 30))
+_LINE_KEYS = 7
 
 
 def swipe_left(style: Style) -> Stroke:
@@ -42,7 +43,7 @@ def _sideways(style: Style, way: int) -> Stroke:
         turn = (8, base_twist - twist * x, base_lean - lean * x)
         return Key((x, x * slope - bow * x * x, -0.15 * (1 - x * x)), turn, pose, stop)
 
-    keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.12, 0.2)
+    keys, reach_m = [key(x, abs(x) == 1) for x in _way(way, slowness)], style.between(0.12, 0.2)
     return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.05 * style.wrist, leeway=_EDGEWAYS)
 
 
@@ -63,8 +64,14 @@ def _upright(style: Style, way: int) -> Stroke:
     def key(y: float, stop: bool) -> Key:
         return Key((y * slope, y, -bow * (1 - y * y)), (10 - tip * y, twist, lean), pose, stop)
 
-    keys, reach_m = [key(-way, True), key(0, False), key(way, True)], style.between(0.09, 0.15)
+    keys, reach_m = [key(y, abs(y) == 1) for y in _way(way, slowness)], style.between(0.09, 0.15)
     return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.02 * style.wrist, leeway=_EDGEWAYS)
+
+
+def _way(way: int, slowness: float) -> list[float]:
+    """Where a swipe's keys are, from start to end: one sweep, or a line drawn at an even pace."""
+    places: list[float] = np.linspace(-way, way, 3 if slowness == 1 else _LINE_KEYS).tolist()
+    return places
 
 
 def circle_cw(style: Style) -> Stroke:
@@ -78,7 +85,8 @@ def circle_ccw(style: Style) -> Stroke:
 def _circle(style: Style, way: int) -> Stroke:
     """One round or a little more, beginning anywhere (mostly at the top), with a finger or the whole hand."""
     rounds, begin = style.between(1.0, 1.6), style.rng.normal(0, 60)
-    squash, pose = style.between(0.8, 1.15), style.pick("point", "point", "point", "open", "two", "relaxed")
+    pose, slowness = style.circling_hand()
+    squash = style.between(0.8, 1.15)
     lean, tilt = 5 + 8 * style.elbow + 8 * style.wrist, 4 + 14 * style.wrist
     angles = np.deg2rad(begin + way * 360 * rounds * np.linspace(0, 1, int(12 * rounds) + 1))
 
@@ -88,7 +96,7 @@ def _circle(style: Style, way: int) -> Stroke:
     keys = [key(float(np.sin(angle)), float(np.cos(angle)), False) for angle in angles]
     keys = [_stopped(keys[0]), *keys[1:-1], _stopped(keys[-1])]
     seconds, reach_m = style.between(0.6, 1.2) * rounds, style.between(0.06, 0.11) - 0.03 * style.wrist
-    return Stroke(keys, seconds, reach_m, leeway=_EDGEWAYS)
+    return Stroke(keys, slowness * seconds, reach_m, leeway=_EDGEWAYS)
 
 
 def _stopped(key: Key) -> Key:

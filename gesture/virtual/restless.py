@@ -37,8 +37,9 @@ def roam(style: Style) -> Stroke:
 
 
 def bob(style: Style) -> Stroke:
-    """To and fro along a line: up and down, or, palm down, any way."""
-    swings, pose, (tilt, *turn) = int(style.rng.integers(2, 7)), _loose(style), _lowered(style)
+    """To and fro along a line: up and down, or, palm down, any way; loose, or with a finger or two ahead."""
+    swings, (tilt, *turn) = int(style.rng.integers(2, 7)), _lowered(style)
+    pose = style.pick("point", "two") if style.rng.random() < 0.3 else _loose(style)
     way = style.rng.normal(0, [1 if tilt > _PALM_DOWN_DEG else 0.3, 1, 0.5])
     way /= np.linalg.norm(way)
     nod = style.between(-25, 25)

@@ -22,6 +22,10 @@ import numpy as np
 from gesture.virtual.anatomy import POSES, Floats
 from gesture.virtual.motion import Key
 
+_DRAWN, _MOST_CARE = 0.3, 4.0
+"""The share of swipes and circles that a finger draws with care, and how many times slower than usual at most: in clips
+of people who drew in the air, a line of two to four hand sizes took .6 to 3.2 s, and a round 2 to 4 s."""
+
 Turns = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 """Lowest and highest degrees of tilt, twist and lean."""
 
@@ -71,10 +75,20 @@ class Style:
         return vary(POSES[str(self.rng.choice(poses))], self.rng)
 
     def swiping_hand(self) -> tuple[Floats, float]:
-        """The pose of a swipe and how slow it is: the whole hand, or a finger that draws a slower line."""
-        if self.rng.random() < 0.2:
-            return self.pick("point"), self.between(1, 2.2)
+        """The pose of a swipe and how slow it is: the whole hand, or a finger that draws with more or less care."""
+        if self.rng.random() < _DRAWN:
+            return self.pick("point"), self._care()
         return self.pick("flat", "open", "open", "relaxed"), 1.0
+
+    def circling_hand(self) -> tuple[Floats, float]:
+        """The same for circles, which fingers draw more often."""
+        if self.rng.random() < _DRAWN:
+            return self.pick("point"), self._care()
+        return self.pick("point", "point", "open", "two", "relaxed"), 1.0
+
+    def _care(self) -> float:
+        """How many times slower than usual something is drawn, every share of it as likely."""
+        return float(np.exp(self.rng.uniform(0, np.log(_MOST_CARE))))
 
     def between(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))

@@ -16,7 +16,7 @@ from gesture.virtual.motion import turned
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.script import Stroke
 
-SHORTEST_S, LONGEST_S = 0.16, 2.6
+SHORTEST_S, LONGEST_S = 0.16, 3.2
 """Of one stroke, from stop to stop: a flick, and a line drawn with care."""
 _SHORTEST_OF_MANY_S = 0.1  # of each of several strokes: a hand waves at 5 Hz at most
 
