@@ -56,8 +56,8 @@ GENERATED_HELD_OUT = 14
 FALSE_PER_MINUTE = 1.0
 """What the thresholds may let through on all who are held out, the generated ones among them."""
 LEAST_THRESHOLD, PATIENCE_S = 0.85, 0.24
-"""Of every gesture: real people do more things that are none than virtual ones do. With the usual patience it fires twice
-as often between the gestures of SHREC 2021."""
+"""Of every gesture: real people do more things that are none than virtual ones do. With the usual patience it would
+fire twice as often between the gestures of SHREC 2021."""
 
 
 def scenes_of(person: int, repeats: int, idle_s: float) -> Iterator[Scene]:
@@ -141,7 +141,9 @@ def unwatched(num_people: int) -> list[Recording]:
 
 
 def choose_thresholds(held_out: list[Recording], more: list[Recording], output: Path) -> None:
-    """Decide as the defaults do now, but with more patience, with thresholds that suit the held-out people; the network stays.
+    """Decide as the defaults do now, but with more patience and with thresholds that suit the held-out people.
+
+    The network stays.
 
     Args:
         held_out: filmed; the figures in the model are of these.
