@@ -29,10 +29,9 @@ class Decision:
             wavering probability neither fires twice nor cuts a gesture short.
         release_s: for how long it must be below.
         extent: where a gesture is said to have begun and ended: its probability is at `extent` x its threshold. Higher
-            than `release`, because a probability rises before a gesture and lingers after it. Of .3 to .8, on the
-            quarters of SHREC 2021 that only calibrate: the lower, the more takes are covered by half (Jaccard index
-            .92 at .3 and .4, .89 at .8), and the fewer detections are at most twice as long as their take (.61, .63,
-            .66 by the rules of 2022).
+            than `release`, because a probability rises before a gesture and lingers after it. The lower, the more takes
+            are covered by half, as the rules of SHREC 2021 ask, and the longer a gesture is said to be, which those of
+            2022 mind; chosen between the two on the quarters of SHREC 2021 that only calibrate.
         cooldown_s: after its end the same label stays quiet for this long.
         delay_s: how far the labels were shifted in training; subtracted to tell when a gesture began or ended.
 

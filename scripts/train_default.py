@@ -56,8 +56,7 @@ GENERATED_HELD_OUT = 14
 FALSE_PER_MINUTE = 1.0
 """What the thresholds may let through on all who are held out, the generated ones among them."""
 LEAST_THRESHOLD, PATIENCE_S = 0.85, 0.24
-"""Of every gesture: real people do more things that are none than virtual ones do. With the usual patience it would
-fire twice as often between the gestures of SHREC 2021."""
+"""Of every gesture, and for how long it must stay above: real people do more things that are none than virtual ones."""
 
 
 def scenes_of(person: int, repeats: int, idle_s: float) -> Iterator[Scene]:

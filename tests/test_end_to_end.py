@@ -51,18 +51,20 @@ def onsets(model: GestureModel, source: Path) -> list[GestureEvent]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hand", ["right", "left"])
+@pytest.mark.parametrize(
+    ("hand", "may_miss", "num_false"), [("right", {"swipe_right", "thumb_up"}, 1), ("left", {"thumb_up"}, 0)]
+)
 def test_the_shipped_model_spots_the_gestures_in_a_video_file(
-    model: GestureModel, hand, tmp_path: Path
+    model: GestureModel, hand, may_miss: set[str], num_false: int, tmp_path: Path
 ) -> None:
-    """A person that training never saw makes every gesture: two may be missed and one be false."""
+    """A person that training never saw makes every gesture: all are spotted but for a swipe and a thumb whose
+    probability is too low or too brief. The way back from the right hand's swipe_up looks like a swipe_down."""
     labels = [label for label in GESTURES if label in model.manifest.labels]
     takes = film(make_scene(labels, seed=2001, person=2001, hands=(hand,)), tmp_path / "all.mp4")
     score = Score(takes, [])
     spotted = [score.add(onset) for onset in onsets(model, tmp_path / "all.mp4")]
-    missed = [take.label for take in score.gestures if take not in spotted]
-    assert len(missed) <= 2, missed
-    assert score.summary(30.0)["false"] <= 1
+    assert {take.label for take in score.gestures if take not in spotted} <= may_miss
+    assert score.summary(30.0)["false"] <= num_false
 
 
 @pytest.mark.slow

@@ -18,8 +18,13 @@ SIZE = (640, 480)
 
 
 @pytest.fixture(scope="module")
-def true() -> Recording:
-    return make_scene(seed=5, person=5).recording(20.0, "virtual005")
+def people() -> list[Recording]:
+    return [make_scene(seed=at, person=at).recording(20.0, f"virtual{at:03d}") for at in range(8)]
+
+
+@pytest.fixture(scope="module")
+def true(people: list[Recording]) -> Recording:
+    return people[5]
 
 
 def errors(true: Recording, columns: slice, amount: float = 1.0) -> np.ndarray:
@@ -35,10 +40,11 @@ def errors(true: Recording, columns: slice, amount: float = 1.0) -> np.ndarray:
     ("columns", "median"),
     [(slice(0, 60), 0.069), (slice(60, 66), 0.073), (slice(77, 79), 0.118), (slice(104, 119), 0.04)],
 )
-def test_the_errors_are_about_as_large_as_the_trackers(columns: slice, median: float) -> None:
+def test_the_errors_are_about_as_large_as_the_trackers(
+    people: list[Recording], columns: slice, median: float
+) -> None:
     """Medians over eight rendered people: shape, orientation, velocity, fingertips' motion."""
-    people = [make_scene(seed=person, person=person) for person in range(8)]
-    found = [np.median(errors(scene.recording(20.0, "virtual"), columns)) for scene in people]
+    found = [np.median(errors(person, columns)) for person in people]
     assert np.median(found) == pytest.approx(median, rel=0.4)
 
 

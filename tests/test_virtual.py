@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_way import one_way
 
 from gesture.landmarks import Landmarker
 from gesture.types import SLOTS, Take
@@ -27,6 +28,7 @@ from gesture.virtual.anatomy import POSES, hand_landmarks, make_proportions, rot
 from gesture.virtual.motion import Key, Timeline, Track, Unrest
 from gesture.virtual.people import SKIN_TONES
 from gesture.virtual.render import draw_capsule
+from gesture.virtual.script import Style
 from gesture.virtual.shading import Surface
 
 RATE_HZ = 30.0
@@ -229,17 +231,43 @@ def test_the_hand_stays_in_the_image_while_it_gestures(label, seed, hand, view):
     assert inside.mean() > 0.97
 
 
-@pytest.mark.parametrize("label", ["swipe_left", "swipe_right", "swipe_up", "swipe_down"])
+SWIPES = ["swipe_left", "swipe_right", "swipe_up", "swipe_down"]
+
+
+@pytest.mark.parametrize("label", SWIPES)
 def test_the_way_back_is_slower_than_the_gesture(label):
-    """Unless a finger drew a line with care, as in three of ten."""
     ratios = []
     for seed in range(15):
-        scene = make_scene([label], seed=seed, person=seed, idle_s=3)
+        scripts = one_way(label, drawn=False)
+        scene = make_scene([label], seed=seed, person=seed, idle_s=3, scripts=scripts)
         (take,) = scene.takes
         speed = palm_speed(scene, np.arange(take.start_s, take.end_s + 1.2, 0.01))
         during = round((take.end_s - take.start_s) / 0.01)
         ratios.append(speed[:during].max() / speed[during:].max())
-    assert np.quantile(ratios, 0.4) > 1.4
+    assert np.quantile(ratios, 0.2) > 1.4
+
+
+@pytest.mark.parametrize("label", SWIPES)
+def test_a_finger_draws_lines_slowly_and_evenly_where_a_hand_sweeps(label):
+    seconds, spread = {}, {}
+    for drawn in (True, False):
+        for seed in range(15):
+            scene = make_scene([label], seed=seed, person=seed, scripts=one_way(label, drawn=drawn))
+            (take,) = scene.takes
+            speed = palm_speed(scene, np.arange(take.start_s, take.end_s, 0.01))
+            seconds.setdefault(drawn, []).append(take.end_s - take.start_s)
+            spread.setdefault(drawn, []).append(speed.std() / speed.mean())
+    assert np.median(seconds[True]) > 1.5 * np.median(seconds[False])
+    assert max(seconds[True]) > 1.5
+    assert np.median(spread[True]) < 0.7 * np.median(spread[False])
+
+
+@pytest.mark.parametrize("label", ["swipe_left", "swipe_up", "circle_cw"])
+def test_three_in_ten_are_drawn_with_care(label):
+    seconds = [MOVES[label](Style.draw(np.random.default_rng(seed))).seconds for seed in range(400)]
+    longest_s = 0.65 if label.startswith("swipe") else 1.2 * 1.6
+    assert 0.1 < np.mean(np.array(seconds) > longest_s) < 0.35
+    assert max(seconds) > 2.5 * longest_s
 
 
 def test_performances_of_one_gesture_differ_and_one_seed_repeats_itself():

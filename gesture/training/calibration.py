@@ -19,8 +19,8 @@ from gesture.runtime import GestureModel
 from gesture.types import BACKGROUND, GestureEvent, Recording, Take
 
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.99, 0.995, 0.998)
-"""The thresholds that are tried. Below a half two labels could be meant at once. With the two highest, the quarters of
-SHREC 2021 that calibrate lose .006 of DR and .009 of FP, and keep their Jaccard index."""
+"""The thresholds that are tried. Below a half two labels could be meant at once. The two highest find less and are
+quieter (docs/benchmarks.md)."""
 FALSE_PER_MINUTE = 0.2
 """How many false onsets a minute all labels together may cause, on the recordings that are calibrated on: one in five
 minutes. For a half more is found on SHREC 2021, and more fires where nothing is meant."""

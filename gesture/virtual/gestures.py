@@ -18,7 +18,9 @@ from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
 # towards the camera. A wave and a push are known by the palm.
 _ANY_SIDE: Turns = ((-25, 70), (-30, 140), (-30, 40))
 _EDGEWAYS: Turns = ((-25, 65), (-25, 90), (-25, 30))
-_LINE_KEYS = 7
+_SWIPING = ("flat", "open", "open", "relaxed")
+_SWEEP_KEYS, _LINE_KEYS = 3, 7
+"""A hand that sweeps is fastest midway; one that passes more keys at equal times goes at an even pace."""
 
 
 def swipe_left(style: Style) -> Stroke:
@@ -37,13 +39,13 @@ def _sideways(style: Style, way: int) -> Stroke:
     """
     lean, twist = 6 + 26 * style.elbow + 14 * style.wrist, 6 + 26 * style.wrist
     base_twist, base_lean, bow = style.between(-4, 22), style.between(-5, 22), 0.22 * style.elbow
-    slope, (pose, slowness) = np.tan(np.deg2rad(style.slant)), style.swiping_hand()
+    slope, (pose, slowness) = np.tan(np.deg2rad(style.slant)), style.pick_or_draw(*_SWIPING)
 
     def key(x: float, stop: bool) -> Key:
         turn = (8, base_twist - twist * x, base_lean - lean * x)
         return Key((x, x * slope - bow * x * x, -0.15 * (1 - x * x)), turn, pose, stop)
 
-    keys, reach_m = [key(x, abs(x) == 1) for x in _way(way, slowness)], style.between(0.12, 0.2)
+    keys, reach_m = [key(x, abs(x) == 1) for x in _places(way, slowness)], style.between(0.12, 0.2)
     return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.05 * style.wrist, leeway=_EDGEWAYS)
 
 
@@ -58,19 +60,19 @@ def swipe_down(style: Style) -> Stroke:
 def _upright(style: Style, way: int) -> Stroke:
     """Up or down the view: the hand tips forward at the bottom and back at the top."""
     tip, lean, twist = 14 + 24 * style.wrist, style.between(0, 35), style.between(-10, 25)
-    bow, (pose, slowness) = 0.3 * style.elbow, style.swiping_hand()
+    bow, (pose, slowness) = 0.3 * style.elbow, style.pick_or_draw(*_SWIPING)
     slope = np.tan(np.deg2rad(style.slant))
 
     def key(y: float, stop: bool) -> Key:
         return Key((y * slope, y, -bow * (1 - y * y)), (10 - tip * y, twist, lean), pose, stop)
 
-    keys, reach_m = [key(y, abs(y) == 1) for y in _way(way, slowness)], style.between(0.09, 0.15)
+    keys, reach_m = [key(y, abs(y) == 1) for y in _places(way, slowness)], style.between(0.09, 0.15)
     return Stroke(keys, slowness * style.between(0.32, 0.65), reach_m - 0.02 * style.wrist, leeway=_EDGEWAYS)
 
 
-def _way(way: int, slowness: float) -> list[float]:
-    """Where a swipe's keys are, from start to end: one sweep, or a line drawn at an even pace."""
-    places: list[float] = np.linspace(-way, way, 3 if slowness == 1 else _LINE_KEYS).tolist()
+def _places(way: int, slowness: float) -> list[float]:
+    """Where a swipe's keys are, from -way to way: one sweep, or a line drawn at an even pace."""
+    places: list[float] = np.linspace(-way, way, _SWEEP_KEYS if slowness == 1 else _LINE_KEYS).tolist()
     return places
 
 
@@ -85,7 +87,7 @@ def circle_ccw(style: Style) -> Stroke:
 def _circle(style: Style, way: int) -> Stroke:
     """One round or a little more, beginning anywhere (mostly at the top), with a finger or the whole hand."""
     rounds, begin = style.between(1.0, 1.6), style.rng.normal(0, 60)
-    pose, slowness = style.circling_hand()
+    pose, slowness = style.pick_or_draw("point", "point", "open", "two", "relaxed")
     squash = style.between(0.8, 1.15)
     lean, tilt = 5 + 8 * style.elbow + 8 * style.wrist, 4 + 14 * style.wrist
     angles = np.deg2rad(begin + way * 360 * rounds * np.linspace(0, 1, int(12 * rounds) + 1))

@@ -74,21 +74,16 @@ class Style:
         """One of the poses, made a little differently each time."""
         return vary(POSES[str(self.rng.choice(poses))], self.rng)
 
-    def swiping_hand(self) -> tuple[Floats, float]:
-        """The pose of a swipe and how slow it is: the whole hand, or a finger that draws with more or less care."""
-        if self.rng.random() < _DRAWN:
-            return self.pick("point"), self._care()
-        return self.pick("flat", "open", "open", "relaxed"), 1.0
+    def pick_or_draw(self, *poses: str) -> tuple[Floats, float]:
+        """How a path is made: with one of the poses, or drawn by a pointing finger with more or less care.
 
-    def circling_hand(self) -> tuple[Floats, float]:
-        """The same for circles, which fingers draw more often."""
+        Returns:
+            Joint angles (5, 4) in radians, and how many times slower than usual it is, every share of the most as
+            likely; 1 for what is not drawn.
+        """
         if self.rng.random() < _DRAWN:
-            return self.pick("point"), self._care()
-        return self.pick("point", "point", "open", "two", "relaxed"), 1.0
-
-    def _care(self) -> float:
-        """How many times slower than usual something is drawn, every share of it as likely."""
-        return float(np.exp(self.rng.uniform(0, np.log(_MOST_CARE))))
+            return self.pick("point"), float(np.exp(self.rng.uniform(0, np.log(_MOST_CARE))))
+        return self.pick(*poses), 1.0
 
     def between(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
