@@ -109,21 +109,22 @@ def window_of(network: keras.Model) -> int | None:
 
 
 def run_network(network: keras.Model, rows: Array) -> Array:
-    """What a network says at every tick of a stream.
+    """What a network says at every tick of one or more streams.
 
     Args:
         network: from `build_network`.
-        rows: float32 (T, F), a stream from its start; before it the window form sees zeros.
+        rows: float32 (..., T, F), streams from their starts; before them the window form sees zeros.
 
     Returns:
-        Probabilities (T, C).
+        Probabilities (..., T, C). A tick's do not depend on those that follow.
     """
     window = window_of(network)
-    batch = rows[None]
+    batch = rows.reshape(-1, *rows.shape[-2:])
     if window is not None:
-        padded = np.concatenate([np.zeros((window - 1, rows.shape[1]), np.float32), rows])
-        batch = np.lib.stride_tricks.sliding_window_view(padded, window, axis=0).swapaxes(1, 2)  # (T, W, F)
-    said: Array = np.asarray(network(batch, training=False)).reshape(len(rows), -1)
+        padded = np.pad(batch, ((0, 0), (window - 1, 0), (0, 0)))
+        seen = np.lib.stride_tricks.sliding_window_view(padded, window, axis=1)  # (N, T, F, W)
+        batch = seen.swapaxes(2, 3).reshape(-1, window, rows.shape[-1])
+    said: Array = np.asarray(network(batch, training=False)).reshape(*rows.shape[:-1], -1)
     return said
 
 

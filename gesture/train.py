@@ -211,7 +211,7 @@ def fit(
         form=form,
     )
     model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
-    sequences = data.validation.features[:_PARITY_CROPS]
+    sequences = list(data.validation.features[:_PARITY_CROPS])
     difference = check_parity(network, stepped(model.step, model.initial_state), sequences)
     evaluation, note = _judge(model, parts, threshold)
     inheritance = None if old is None else _inheritance(old, copied, labels, parts.judged)

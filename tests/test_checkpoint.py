@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import subprocess
 import sys
@@ -62,7 +61,6 @@ def test_a_disk_that_refuses_costs_the_checkpoint_only(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
-    logging.getLogger("gesture").propagate = True
     CheckpointFile(tmp_path / "file" / "kept", "a").save(KEPT)
     assert "cannot be written" in caplog.text
 

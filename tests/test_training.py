@@ -104,13 +104,6 @@ def test_the_same_seed_gives_the_same_model() -> None:
     np.testing.assert_array_equal(*outputs)
 
 
-def test_progress_is_told_every_epoch() -> None:
-    told: list[Epoch] = []
-    fit(people("a", "b"), epochs=3, units=8, on_epoch=told.append)
-    assert [epoch.number for epoch in told] == [1, 2, 3]
-    assert told[-1].seconds_left == pytest.approx(0.0)
-
-
 def test_ctrl_c_keeps_the_best_epoch_so_far() -> None:
     def interrupt(epoch: Epoch) -> None:
         if epoch.number == 2:
@@ -194,14 +187,31 @@ def test_where_either_hand_may_a_label_is_taught_both_ways(
     assert least <= to_the_right <= most
 
 
-def test_a_model_says_whether_mirror_images_taught_it() -> None:
-    done = fit([strokes(["left"])], epochs=1, units=8, either_hand=True)
-    assert done.model.manifest.training["either_hand"] is True
-
-
-def test_one_take_only_trains_and_says_what_it_cannot_show() -> None:
+@pytest.fixture(scope="module")
+def from_one_take() -> tuple[Training, list[Epoch]]:
+    """Mirror images of it teach, too; and what was told while it trained."""
     told: list[Epoch] = []
-    done = fit([strokes(["left"])], epochs=2, units=8, on_epoch=told.append)
+    done = fit([strokes(["left"])], epochs=3, units=8, either_hand=True, on_epoch=told.append)
+    return done, told
+
+
+def test_progress_is_told_every_epoch(from_one_take: tuple[Training, list[Epoch]]) -> None:
+    _, told = from_one_take
+    assert [epoch.number for epoch in told] == [1, 2, 3]
+    assert told[-1].seconds_left == pytest.approx(0.0)
+
+
+def test_a_model_says_whether_mirror_images_taught_it(
+    trained: Training, from_one_take: tuple[Training, list[Epoch]]
+) -> None:
+    assert from_one_take[0].model.manifest.training["either_hand"] is True
+    assert trained.model.manifest.training["either_hand"] is False
+
+
+def test_one_take_only_trains_and_says_what_it_cannot_show(
+    from_one_take: tuple[Training, list[Epoch]],
+) -> None:
+    done, told = from_one_take
     assert all(np.isnan(epoch.val_loss) and np.isnan(epoch.val_accuracy) for epoch in (*told, *done.history))
     assert "too few takes" in done.note
     assert "train" in done.model.manifest.metrics

@@ -82,9 +82,11 @@ def test_every_cell_runs_over_a_window(cell: str) -> None:
     network = build_network(
         5, 3, cell=cell, units=4, layers=2, mean=np.zeros(5), variance=np.ones(5), window=6
     )  # type: ignore[arg-type]
-    said = run_network(network, np.ones((9, 5), np.float32))
-    assert said.shape == (9, 3)
-    np.testing.assert_allclose(said.sum(axis=1), 1.0, atol=1e-5)
+    streams = np.random.default_rng(0).normal(size=(2, 9, 5)).astype(np.float32)
+    said = run_network(network, streams)
+    assert said.shape == (2, 9, 3)
+    np.testing.assert_allclose(said.sum(axis=-1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(said[1], run_network(network, streams[1]), atol=1e-6)
 
 
 def test_a_window_ends_at_its_target_and_begins_with_zeros() -> None:
