@@ -43,7 +43,7 @@ LEVELS = tuple(
     np.round([*np.arange(0.3, 0.95, 0.05), 0.95, 0.965, 0.98, 0.99, 0.995, 0.998, 0.999], 3).tolist()
 )
 """The thresholds that are tried."""
-FURTHER_EPOCHS, FURTHER_RATE = 5, 1e-3
+FURTHER_EPOCHS, FURTHER_RATE = 10, 1e-3
 """Of a network that sees a few real takes beside new performances of the virtual hand."""
 _PRICES = np.geomspace(0.05, 10, 40)
 MOST_FALSE_PER_MINUTE = 1.0
