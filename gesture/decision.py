@@ -23,8 +23,8 @@ class Decision:
 
     Attributes:
         patience_s: how long a label must stay at its threshold before its onset fires. At one threshold for all,
-            more patience means fewer false onsets, and later ones; docs/benchmarks.md says what 0.24 s would do on
-            SHREC 2021. It gates the peak and not a smoothed mean, because short gestures reach theirs for few ticks.
+            more patience means fewer false onsets, and later ones (docs/benchmarks.md). It gates the peak and not a
+            smoothed mean, because short gestures reach theirs for few ticks.
         release: the gesture has ended once its probability is below `release` x its threshold; low enough that a
             wavering probability neither fires twice nor cuts a gesture short.
         release_s: for how long it must be below.

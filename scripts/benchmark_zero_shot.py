@@ -61,6 +61,7 @@ GENERATOR = Generator(
 )
 """The set has one right hand, its points are a sensor's: a webcam's tracker errs more."""
 REHEARSAL = replace(GENERATOR, num_sequences=768)
+"""What the virtual hand performs in an epoch beside the few real takes."""
 STUDY = [
     ["own study, training part", 0.936, "0.80 / 0.72", "2.8 / 1.1", "", ""],
     ["own study, test part", 0.911, "", "", 0.974, 0.993],

@@ -239,6 +239,9 @@ def test_demo_sets_up_once_and_hands_its_arguments_on(checkout: Checkout) -> Non
     assert checkout.times_installed == 1
 
 
+SEVERAL_AT_ONCE = "--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder"
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -254,18 +257,18 @@ def test_test_checks_first_and_then_runs_the_tests_asked_for(
     assert checkout.run("scripts/test", *arguments).returncode == 0
     tools = [line.removeprefix("-m ") for line in checkout.log if re.match("-m (ruff|mypy|pytest)", line)]
     assert tools[:3] == ["ruff format --check .", "ruff check .", "mypy"]
-    assert tools[-1].startswith("pytest --numprocesses auto ")
-    assert tools[-1].endswith(f" {expected}")
+    assert tools[-1] == f"pytest {SEVERAL_AT_ONCE} {expected}"
 
 
-def test_test_fails_when_a_test_does(checkout: Checkout) -> None:
+@pytest.mark.parametrize("arguments", [[], ["--slow"]])
+def test_test_fails_when_a_test_does(checkout: Checkout, arguments: list[str]) -> None:
     python = checkout.root / ".venv" / "bin" / "python"
     checkout.run("scripts/test")
     real = python.with_name("real-python")
     python.rename(real)
-    python.write_text(f'#!/bin/sh\ncase "$*" in *pytest*) exit 1 ;; esac\nexec "{real}" "$@"\n')
+    python.write_text(f'#!/bin/sh\ncase "$*" in *--numprocesses*) exit 3 ;; esac\nexec "{real}" "$@"\n')
     python.chmod(0o755)
-    assert checkout.run("scripts/test").returncode == 1
+    assert checkout.run("scripts/test", *arguments).returncode == 3
 
 
 @pytest.mark.parametrize(

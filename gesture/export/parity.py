@@ -43,7 +43,7 @@ def check_parity(network: keras.Model, run: Run, sequences: Sequence[Array]) -> 
     Args:
         network: the Keras network over sequences.
         run: the exported one.
-        sequences: float32 (T, F) each, real features.
+        sequences: float32 (T, F) each, real features; of any lengths.
 
     Returns:
         The largest absolute difference of any probability.
