@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -39,6 +40,15 @@ class Benchmarks(click.Group):
         command: click.Command = import_module(COMMANDS[cmd_name]).main
         command.name = cmd_name
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; a folder that lacks what it reads is a line, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except FileNotFoundError as error:
+            raise click.ClickException(
+                f"{error.filename}: not found. Expected a folder of the set's form; name another one with --data."
+            ) from error
 
 
 @click.group(cls=Benchmarks)

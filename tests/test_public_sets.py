@@ -5,24 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import benchmark
 import benchmark_egocentric
 import benchmark_few_shot
 import benchmark_rates
 import benchmark_unknown
 import benchmark_webcam_signs
+import benchmark_zero_shot
 import classification
 import cv2
 import numpy as np
 import pytest
 from classification import classify
+from click.testing import CliRunner
 from folds import Fold, without
 from public_sets import FPHA_RATE_HZ, egocentric, fpha, shrec2021, thinned, webcam_signs
 from results import spread
+from rich.console import Console
 from synthetic import open_hand, recording_of, strokes
 
 from gesture.recognizer import Tick
 from gesture.streams import streams
-from gesture.types import IGNORE, GestureEvent, Take
+from gesture.types import IGNORE, GestureEvent, Recording, Take
 from gesture.virtual import VirtualCamera, make_scene
 
 _FROM_MEDIAPIPE = [0, 1, 5, 9, 13, 17, 2, 3, 4, 6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20]
@@ -262,3 +266,31 @@ def test_each_label_is_unknown_to_one_quarter() -> None:
     parts = benchmark_unknown.unknown_labels(labels, seed=3)
     assert sorted(label for part in parts for label in part) == sorted(labels)
     assert [len(part) for part in parts] == [5, 4, 4, 4]
+
+
+def test_a_folder_that_lacks_the_set_is_one_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(benchmark.main, ["zero-shot", "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert result.output.startswith(
+        f"Error: {tmp_path}/shrec2021_online/training_set_positions.npz: not found."
+    )
+
+
+def test_after_real_takes_those_that_taught_are_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of six odd cut-outs of one gesture one teaches, then five; of the others a half is named rightly."""
+    asked: list[int] = []
+
+    def half_right(_: object, takes: list[Recording]) -> float:
+        asked.append(len(takes))
+        return len(takes) / 2
+
+    monkeypatch.setattr(benchmark_zero_shot, "trained_further", lambda model, *_: model)
+    monkeypatch.setattr(benchmark_zero_shot, "num_right", half_right)
+    times_s = np.arange(0, 13, 1 / 30)
+    takes = tuple(Take(2.0 * at, 2.0 * at + 1, "TAP", "right") for at in range(6))
+    recording = recording_of({1: np.full((len(times_s), 2), 0.5)}, takes=takes)
+    result: dict[str, dict[str, float]] = {"odd": {}, "even": {}}
+    parts = {"odd": [recording], "even": [recording]}
+    benchmark_zero_shot.add_accuracy_after_takes(result, None, parts, 0, Console(quiet=True))  # type: ignore[arg-type]
+    assert asked == [5, 6, 1, 6]
+    assert result == {"odd": {"after 1": 0.5, "after 5": 0.5}, "even": {"after 1": 0.5, "after 5": 0.5}}
