@@ -165,6 +165,9 @@ def test_an_epoch_holds_recordings_and_generated_motion():
     )
     assert len(generated) == 32 // BATCH
     assert len(mixed) == len(recorded) + len(generated)
+    smaller = VariedCrops(Split([], people, ""), LABELS, "one", DELAY_S, 0, None, TWO, batch=8)
+    assert [len(part) for part in smaller[0]] == [8, 8, 8]
+    assert len(smaller) == 4
     again = VariedCrops(Split([], people, ""), LABELS, "one", DELAY_S, 0, None, TWO)
     for one, other in zip(generated[0], again[0], strict=True):
         np.testing.assert_array_equal(one, other)

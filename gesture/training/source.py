@@ -3,6 +3,7 @@ while it learns."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -36,7 +37,8 @@ from gesture.training.unknowns import Unknowns
 from gesture.types import Recording
 
 LEAST_BATCHES = 18
-"""In an epoch, however few the takes: with a third less, ten gestures by four people were seldom said surely."""
+"""Of `BATCH` crops, in an epoch, however few the takes: with a third less, ten gestures by four people were seldom said
+surely."""
 LEAST_BATCHES_FURTHER = 12
 """The same where a network is trained further that knows most of it already."""
 _KINDS = 4  # of each recording: as it is, its gestures taken back, between others, and made unknown
@@ -58,7 +60,8 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         window: how many ticks the window form sees; None for the streaming form.
         generated: what is performed for every epoch, beside the recordings.
         either_hand: whether mirror images teach the same labels.
-        least_batches: in an epoch, however little was recorded.
+        least_batches: of `BATCH` crops, in an epoch, however little was recorded.
+        batch: crops in a step.
 
     Attributes:
         mean, variance: (F,) of the training features.
@@ -82,8 +85,10 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         generated: Generator | None = None,
         either_hand: bool = False,
         least_batches: int = LEAST_BATCHES,
+        batch: int = BATCH,
     ) -> None:
         super().__init__()
+        self._batch = batch
         self._window, self._generated, self._either_hand = window, generated, either_hand
         self._recordings = parts.train
         self._labels, self._hands, self._delay_s = labels, hands, delay_s
@@ -103,10 +108,10 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         # Where all is gesture, as in sets of cut-out sequences, nothing is there to be told from it or to come from.
         self._has_background = any((part.targets == 0).any() for part in recorded)
         per_crop = 1 if window is None else _WINDOWS_PER_CROP
-        num_crops = _num_crops(recorded, self._length, least_batches) if recorded else 0
+        num_crops = _num_crops(recorded, self._length, least_batches, batch) if recorded else 0
         self._num_recorded = per_crop * num_crops
         self._share = _share(recorded, num_crops * self._length) if self._has_background else 1.0
-        self._num_generated = per_crop * (generated.num_sequences // BATCH) * BATCH if generated else 0
+        self._num_generated = per_crop * (generated.num_sequences // batch) * batch if generated else 0
         held_out = self._examples(parts.validation)
         self.is_held_out = bool(held_out)
         self.validation = self._every(held_out or plain)
@@ -185,10 +190,10 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        return (self._num_recorded + self._num_generated) // BATCH
+        return (self._num_recorded + self._num_generated) // self._batch
 
     def __getitem__(self, index: int) -> tuple[object, object, object]:
-        at = slice(index * BATCH, (index + 1) * BATCH)
+        at = slice(index * self._batch, (index + 1) * self._batch)
         return self._crops.features[at], self._crops.targets[at], self._crops.weights[at]
 
 
@@ -198,6 +203,7 @@ def _share(parts: Sequence[Example], num_ticks: int) -> float:
     return min(1.0, max(num_ticks / num_made, _LEAST_PART / len(parts)))
 
 
-def _num_crops(parts: Sequence[Example], length: int, least_batches: int) -> int:
+def _num_crops(parts: Sequence[Example], length: int, least_batches: int, batch: int) -> int:
     """In an epoch: whole batches, twice as much as there is."""
-    return BATCH * max(least_batches, round(2 * len(every_crop(parts, length)) / BATCH))
+    enough = math.ceil(least_batches * BATCH / batch)
+    return batch * max(enough, round(2 * len(every_crop(parts, length)) / batch))
