@@ -29,6 +29,17 @@ def test_hands_are_in_view_and_lowered_at_some_time(label):
     assert np.isfinite(seen).all()
 
 
+@pytest.mark.parametrize(("label", "axis"), [("sway", 0), ("beat", 1)])
+def test_fingers_that_point_ahead_go_to_and_fro_and_not_one_way(label: str, axis: int) -> None:
+    for seed in range(20):
+        keys = RESTLESS[label](Style.draw(np.random.default_rng(seed))).keys
+        places = np.array([key.at for key in keys])
+        assert min(key.turn[0] for key in keys) > 30  # a wave's fingers point up: 2 degrees
+        assert len(keys) >= 3
+        assert (np.diff(np.sign(places[:, axis])) != 0).all()
+        assert (np.abs(places[:, axis]) > np.abs(np.delete(places, axis, axis=1)).max(axis=1)).all()
+
+
 def test_near_misses_are_of_the_vocabulary_that_is_asked_for():
     own = near_misses_of({"knock": knock})
     assert own.keys() == NEAR_MISSES.keys()

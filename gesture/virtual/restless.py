@@ -1,8 +1,8 @@
 """Hands that are on their way, loosened or lowered: idle movements, larger and less upright than those of `idle`.
 
-A hand between two gestures hangs with the palm down, goes up and down, goes round, lets go of what it showed. Measured
-on the odd sequences of SHREC 2021, where people move about between gestures: most false alarms of a network that knew
-only `IDLE` and `NEAR_MISSES` were such movements. They are slower than swipes.
+A hand between two gestures hangs with the palm down, goes up and down or from side to side as if to music, goes round,
+lets go of what it showed. Measured on the odd sequences of SHREC 2021, where people move about between gestures: most
+false alarms of a network that knew only `IDLE` and `NEAR_MISSES` were such movements. They are slower than swipes.
 """
 
 from __future__ import annotations
@@ -48,6 +48,26 @@ def bob(style: Style) -> Stroke:
     return Stroke(keys, style.between(0.25, 0.7) * swings, style.between(0.03, 0.12), leeway=_ANY_TURN)
 
 
+def sway(style: Style) -> Stroke:
+    """The fingers ahead, from side to side about the elbow, now wider and now less. A wave's fingers point up."""
+    pose, (tilt, twist, lean), fan = _loose(style), _ahead(style), style.between(0, 28)
+    rise, sides = style.between(-0.3, 0.3), _to_and_fro(style)
+    keys = [
+        Key((side, rise * side, -0.2 * abs(side)), (tilt, twist, lean - fan * side), pose) for side in sides
+    ]
+    seconds = style.between(0.25, 0.6) * (len(keys) - 1)
+    return Stroke(keys, seconds, style.between(0.04, 0.13), leeway=_ANY_TURN)
+
+
+def beat(style: Style) -> Stroke:
+    """The fingers ahead, up and down in time, now higher and now less. A swipe goes one way."""
+    pose, (tilt, twist, lean), nod = _loose(style), _ahead(style), style.between(-25, 25)
+    slant, sides = style.between(-0.3, 0.3), _to_and_fro(style)
+    keys = [Key((slant * side, side, 0.0), (tilt - nod * side, twist, lean), pose) for side in sides]
+    seconds = style.between(0.2, 0.5) * (len(keys) - 1)
+    return Stroke(keys, seconds, style.between(0.03, 0.1), leeway=_ANY_TURN)
+
+
 def swirl(style: Style) -> Stroke:
     """Round and round above the desk, mostly level."""
     rounds, pose, turn = style.between(0.7, 3), _loose(style), (style.between(60, 100), *_lowered(style)[1:])
@@ -85,9 +105,22 @@ def turn_over(style: Style) -> Stroke:
 
 
 RESTLESS: dict[str, Script] = {
-    script.__name__: script for script in (roam, bob, swirl, let_go, raise_shape, turn_over)
+    script.__name__: script for script in (roam, bob, sway, beat, swirl, let_go, raise_shape, turn_over)
 }
 """The scripts by name."""
+
+
+def _to_and_fro(style: Style) -> list[float]:
+    """Places now on one side and now on the other, none as far out as another."""
+    swings, first = int(style.rng.integers(2, 8)), style.rng.choice([-1, 1])
+    ways = first * (-1.0) ** np.arange(swings + 1)
+    places: list[float] = (ways * style.rng.uniform(0.4, 1, swings + 1)).tolist()
+    return places
+
+
+def _ahead(style: Style) -> tuple[float, float, float]:
+    """The palm down, the fingers ahead or a little across the body."""
+    return style.between(60, 105), style.between(-20, 50), style.between(-10, 65)
 
 
 def _lowered(style: Style) -> tuple[float, float, float]:
