@@ -37,7 +37,8 @@ from gesture.virtual.near_misses import near_misses_of
 from gesture.virtual.restless import RESTLESS
 from gesture.virtual.variety import Variety
 
-EPOCHS, UNITS, LAYERS = 10, 80, 1
+EPOCHS, UNITS, LAYERS = 12, 80, 1
+BATCH, LEARNING_RATE = 64, 4e-3
 VALIDATING = 3  # virtual people
 LEVELS = tuple(
     np.round([*np.arange(0.3, 0.95, 0.05), 0.95, 0.965, 0.98, 0.99, 0.995, 0.998, 0.999], 3).tolist()
@@ -52,7 +53,7 @@ del BACKGROUND["scribble"]  # a finger that wags is DENY here
 GENERATOR = Generator(
     SHREC,
     background=BACKGROUND,
-    num_sequences=2048,
+    num_sequences=4096,
     seconds=3.4,
     hands=("right",),
     variety=Variety(pace=1.8, size=1.4, turned=1.0, camera=0.7, near_misses=True),
@@ -107,6 +108,8 @@ def train(seed: int, epochs: int, console: Console, generator: Generator = GENER
         training = fit_generated(
             generator,
             epochs=epochs,
+            batch=BATCH,
+            learning_rate=LEARNING_RATE,
             seed=seed,
             units=UNITS,
             num_people=VALIDATING,
