@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 from benchmark_egocentric import CACHE
-from public_sets import egocentric, shrec2021
+from public_sets import egocentric, odd_and_even, shrec2021
 from results import show, table
 from rich.console import Console
 from rich.progress import track
@@ -78,7 +78,8 @@ def main(data: Path, model: str, people: int, as_json: bool, write: bool) -> Non
 
 
 def _sources(model: GestureModel, data: Path, people: int) -> Iterator[tuple[str, Idle]]:
-    yield "SHREC 2021, between gestures", together(of_recordings(model, shrec2021(data / "shrec2021_online")))
+    for half, sequences in odd_and_even(shrec2021(data / "shrec2021_online")).items():
+        yield f"SHREC 2021, {half} sequences, between gestures", together(of_recordings(model, sequences))
     clips = [
         recording
         for recording in egocentric(data / "egocentric_videos", CACHE)

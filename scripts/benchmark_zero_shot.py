@@ -21,7 +21,7 @@ import numpy as np
 from benchmark_few_shot import SHREC_K, cut_outs, drawn
 from classification import classify, num_right
 from numpy.typing import NDArray
-from public_sets import shrec2021, thinned
+from public_sets import odd_and_even, shrec2021, thinned
 from results import options, show, spread, table
 from rich.console import Console
 from shrec_gestures import HALVED, SHREC
@@ -90,11 +90,8 @@ def main(
 
 def parts_of(folder: Path, limit: int | None = None) -> dict[str, list[Recording]]:
     """Odd and even sequences of the training part; the test part where it is there."""
-    numbered = {int(recording.name.split("-")[1]): recording for recording in shrec2021(folder)}
-    parts = {
-        name: thinned([recording for number, recording in numbered.items() if number % 2 == odd], limit)
-        for name, odd in (("odd", 1), ("even", 0))
-    }
+    halves = odd_and_even(shrec2021(folder))
+    parts = {name: thinned(sequences, limit) for name, sequences in halves.items()}
     if (folder / "test_set_positions.npz").exists():
         parts["test"] = thinned(shrec2021(folder, "test"), limit)
     return parts

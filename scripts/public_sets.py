@@ -55,6 +55,14 @@ def shrec2021(folder: Path, part: str = "training") -> list[Recording]:
     ]
 
 
+def odd_and_even(sequences: Sequence[Recording]) -> dict[str, list[Recording]]:
+    """SHREC's sequences by number: scripts of the virtual hand were made with a look at the odd ones only."""
+    return {
+        name: [recording for recording in sequences if int(recording.name.split("-")[1]) % 2 == odd]
+        for name, odd in (("odd", 1), ("even", 0))
+    }
+
+
 def _shrec_annotations(path: Path) -> Iterator[tuple[str, tuple[Take, ...]]]:
     for line in path.read_text().splitlines():
         key, *fields = [field.strip() for field in line.split(";") if field.strip()]

@@ -19,7 +19,7 @@ import pytest
 from classification import classify
 from click.testing import CliRunner
 from folds import Fold, without
-from public_sets import FPHA_RATE_HZ, egocentric, fpha, shrec2021, thinned, webcam_signs
+from public_sets import FPHA_RATE_HZ, egocentric, fpha, odd_and_even, shrec2021, thinned, webcam_signs
 from results import spread
 from rich.console import Console
 from synthetic import open_hand, recording_of, strokes
@@ -90,6 +90,14 @@ def test_shrec_has_its_takes_in_seconds_without_those_that_end_before_they_begin
     assert recordings[0].takes == (Take(0.2, 0.4, "TAP", "right"), Take(0.6, 1.0, "ONE", "right"))
     assert [take.label for take in recordings[7].takes] == ["ONE"]
     assert sorted({recording.person for recording in recordings}) == ["size0", "size1", "size2", "size3"]
+
+
+def test_shrec_is_halved_by_the_number_of_the_sequence(shrec_folder: Path) -> None:
+    halves = odd_and_even(shrec2021(shrec_folder))
+    assert {half: [recording.name for recording in recordings] for half, recordings in halves.items()} == {
+        "odd": ["training-1", "training-3", "training-5", "training-7"],
+        "even": ["training-2", "training-4", "training-6", "training-8"],
+    }
 
 
 @pytest.fixture
