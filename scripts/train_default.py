@@ -2,12 +2,13 @@
 
 Some are filmed by the virtual camera and watched by the real hand models, which shows the network what a tracker sees;
 many more are taken as they are, which is quick and shows it how people differ. Run through `scripts/train-default`.
-Seeded: the same machine gives the same model.
+Seeded: the same machine gives the same model. Cut short, it goes on after the last whole epoch when it is run again.
 """
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -19,11 +20,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from gesture.decision import Decision
+from gesture.errors import GestureError
 from gesture.evaluation.onsets import evaluate_model
+from gesture.folders import check_replaceable
 from gesture.landmarks import Landmarker
+from gesture.manifest import MANIFEST
 from gesture.recording import load_recordings, save_recording
 from gesture.runtime import GestureModel
 from gesture.training.calibration import calibrate
+from gesture.training.checkpoint import checkpoint_path
 from gesture.training.generated import Generator
 from gesture.types import Recording, View
 from gesture.virtual import HELD, MOVES, Scene, Variety, VirtualCamera, make_idle_scene, make_scene
@@ -33,7 +38,7 @@ POSES = ("victory", "ok", "thumb_up", "thumb_down")
 """The held poses of the shipped vocabulary: hands seldom have these shapes while they do something else. They point,
 close and open all the time: `point`, `fist` and `open_palm` would fire on the way to every move."""
 SCRIPTS = {**MOVES, **{label: HELD[label] for label in POSES}}
-REPEATS, IDLE_S = 1, 40.0
+REPEATS, IDLE_S = 1, 25.0
 UNFILMED_REPEATS, UNFILMED_IDLE_S = 2, 60.0
 RATES_HZ = (20.0, 15.0, 25.0, 30.0)
 VIEWS: tuple[View, ...] = ("facing", "facing", "egocentric")
@@ -42,11 +47,12 @@ SPEEDS = {"facing": (0.8, 1.4), "egocentric": (0.4, 1.2)}
 FIRST_UNFILMED = 100
 HELD_OUT = 3
 UNITS, LAYERS = 80, 2
+BATCH, LEARNING_RATE = 64, 4e-3
 RESTLESS = Generator(
     SCRIPTS,
     num_programmes=0,
     background_share=0.5,
-    num_sequences=1536,
+    num_sequences=2048,
     views=("facing", "facing", "egocentric"),
     people=range(200, 700),
     variety=Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, near_misses=True),
@@ -95,9 +101,9 @@ def filmed(camera: VirtualCamera, name: str) -> Recording:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--filmed", default=14, help="Virtual people who are filmed.")
+@click.option("--filmed", default=12, help="Virtual people who are filmed.")
 @click.option("--unfilmed", default=40, help="Virtual people who are taken as they are.")
-@click.option("--epochs", default=24)
+@click.option("--epochs", default=20)
 @click.option("--seed", default=0)
 @click.option("--workers", default=2, help="Processes that film.")
 @click.option("--recordings", default="build/default-recordings", help="Of the filmed; reused if there.")
@@ -117,6 +123,7 @@ def main(
 ) -> None:
     """Train the shipped model from scratch."""
     folder = Path(recordings)
+    check_replaceable(Path(output), MANIFEST)
     film(
         [person for person in range(filmed) if not (folder / f"virtual{person:03d}-1").is_dir()],
         folder,
@@ -184,9 +191,12 @@ def train(recordings: list[Recording], held_out: list[str], epochs: int, seed: i
             "generated": RESTLESS,
             "epochs": epochs,
             "seed": seed,
+            "batch": BATCH,
+            "learning_rate": LEARNING_RATE,
             "units": UNITS,
             "layers": LAYERS,
             "holdout": held_out,
+            "checkpoint": checkpoint_path(output),
         },
     )
     # The report is for whoever trains; the shipped folder stays small.
@@ -195,7 +205,11 @@ def train(recordings: list[Recording], held_out: list[str], epochs: int, seed: i
     if card.exists():
         training.model.files["README.md"] = card.read_bytes()
     training.model.save(output)
+    checkpoint_path(output).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except GestureError as error:
+        sys.exit(f"Error: {error}")
