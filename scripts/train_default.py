@@ -61,7 +61,7 @@ RESTLESS = Generator(
 GENERATED_HELD_OUT = 14
 FALSE_PER_MINUTE = 1.0
 """What the thresholds may let through on all who are held out, the generated ones among them."""
-LEAST_THRESHOLD, PATIENCE_S = 0.85, 0.24
+LEAST_THRESHOLD, PATIENCE_S = 0.8, 0.24
 """Of every gesture, and for how long it must stay above: real people do more things that are none than virtual ones."""
 
 
