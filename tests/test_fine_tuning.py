@@ -31,6 +31,10 @@ def of(labels: list[str], seed: int, name: str) -> Recording:
     return replace(scene, takes=takes, name=name, person="me")
 
 
+def thresholds(model: GestureModel) -> dict[str, float]:
+    return dict(zip(model.manifest.labels, model.manifest.thresholds, strict=True))
+
+
 @pytest.fixture(scope="module")
 def takes() -> Recording:
     return of(["pinch"] * 3, 77, "own")
@@ -48,6 +52,8 @@ def test_the_network_takes_over_what_the_head_learned(taught: GestureModel, take
     assert set(tuned.manifest.labels) == set(taught.manifest.labels)
     assert tuned.head is None
     assert list(tuned.manifest.training["learned"]) == ["mine"]
+    assert tuned.manifest.decision == taught.manifest.decision
+    assert {**thresholds(tuned), "mine": 0} == {**thresholds(taught), "mine": 0}
     outcome = compare(taught, tuned, [takes])
     assert outcome.own_before.num == outcome.own_after.num == 3
     lost = outcome.old_before.rate - outcome.old_after.rate

@@ -25,13 +25,17 @@ from gesture.learning.rehearsal import FIRST_EXAMINER, FIRST_PERSON, rehearsal
 from gesture.manifest import read_manifest
 from gesture.recording import load_recordings
 from gesture.runtime import GestureModel
-from gesture.types import IGNORE, Recording
-from gesture.virtual import GESTURES, MOVES
+from gesture.training.generated import Generator
+from gesture.types import IGNORE, Recording, View
+from gesture.virtual import GESTURES, MOVES, Variety
 
-EPOCHS, LEARNING_RATE = 6, 2e-3
+EPOCHS, LEARNING_RATE, BATCH = 3, 2e-3, 64
 _PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 3)
 _VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 501)
 _EXAMINERS = range(FIRST_EXAMINER, FIRST_EXAMINER + 2)
+_PERFORMERS = range(FIRST_PERSON + 100, FIRST_PERSON + 400)
+_NUM_SEQUENCES = 512
+_VARIETY = Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, near_misses=True)
 _NOTE = "trained further on takes of one's own; these and virtual people chose epoch and thresholds, so no figures"
 _OWN_SHARE = 0.25
 _MOST_REPEATS = 12
@@ -99,17 +103,23 @@ def fine_tune(
             f"{', '.join(lost)}: neither in the recordings nor known to the virtual hand, and would be forgotten."
         )
     # A recorded pose may mean something else than the virtual hand's of that name.
-    rehearsed = [label for label in labels if label in MOVES or label not in recorded]
-    practice = rehearsal(rehearsed, _PEOPLE, model.manifest.view)
-    validation = rehearsal(rehearsed, _VALIDATORS, model.manifest.view)
+    rehearsed = [label for label in labels if label in GESTURES and (label in MOVES or label not in recorded)]
+    view = model.manifest.view
+    validation = rehearsal(rehearsed, _VALIDATORS, view)
+    if rehearsed and model.manifest.hands == "one":
+        performed, practice = _performances(rehearsed, view), []
+    else:  # the virtual hand performs anew with single hands only
+        performed, practice = None, rehearsal(rehearsed, _PEOPLE, view)
     # Virtual people alone would choose an epoch in which the new labels are hardly learned: nobody makes them there.
     judges = [*validation, *(replace(recording, person=validation[0].person) for recording in own)]
     with tempfile.TemporaryDirectory() as folder:
         start = bare(model).save(Path(folder) / "before")
         training = fit(
             [*own * _repeats(own, practice), *practice, *judges],
+            generated=performed,
             epochs=epochs,
             learning_rate=LEARNING_RATE,
+            batch=BATCH,
             seed=seed,
             holdout=sorted({recording.person for recording in validation}),
             init_from=start,
@@ -117,8 +127,34 @@ def fine_tune(
         )
     tuned = training.model
     more = {"learned": model.manifest.training.get("learned", {}), "note": _NOTE}
-    tuned.manifest = replace(tuned.manifest, training={**tuned.manifest.training, **more}, metrics={})
+    tuned.manifest = replace(
+        tuned.manifest,
+        thresholds=_thresholds(model, tuned),
+        training={**tuned.manifest.training, **more},
+        metrics={},
+    )
     return tuned
+
+
+def _thresholds(before: GestureModel, tuned: GestureModel) -> tuple[float, ...]:
+    """Those of the old labels as they were: one virtual person is too few to choose them anew."""
+    old = set(old_labels(before))
+    known = dict(zip(before.manifest.labels, before.manifest.thresholds, strict=True))
+    chosen = zip(tuned.manifest.labels, tuned.manifest.thresholds, strict=True)
+    return tuple(known[label] if label in old else threshold for label, threshold in chosen)
+
+
+def _performances(labels: Sequence[str], view: View) -> Generator:
+    """The old gestures among idle movement, by others each time: few people would be learned by heart."""
+    return Generator(
+        {label: GESTURES[label] for label in labels},
+        num_programmes=0,
+        background_share=0.5,
+        num_sequences=_NUM_SEQUENCES,
+        views=(view,),
+        people=_PERFORMERS,
+        variety=_VARIETY,
+    )
 
 
 def only(recording: Recording, labels: Sequence[str]) -> Recording:
