@@ -119,7 +119,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         # One thread, so that the draws follow each other and the same seed gives the same crops.
         self._ahead = ThreadPoolExecutor(1, "crops")
         self._coming = self._ahead.submit(self._draw)
-        self.on_epoch_end()
+        self._next_epoch()
 
     def _examples(self, recordings: Sequence[Recording]) -> list[Example]:
         return examples(recordings, self._labels, self._hands, self._delay_s)
@@ -179,20 +179,32 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
             drawn.append(self._of_performances())
         return random_state, drawn[0] if len(drawn) == 1 else shuffled(drawn, self._rng)
 
-    def on_epoch_end(self) -> None:
-        self.random_state, self._crops = self._coming.result()
+    def _next_epoch(self) -> None:
+        self._random_state, self._crops = self._coming.result()
+        self._is_over = False
         self._coming = self._ahead.submit(self._draw)
+
+    def on_epoch_end(self) -> None:
+        # The next epoch's crops are taken up when they are asked for: after the last one nobody does, and what comes
+        # then, export and evaluation, need not share the processor with one more draw.
+        self._is_over = True
+
+    @property
+    def random_state(self) -> Mapping[str, Any]:
+        return self._coming.result()[0] if self._is_over else self._random_state
 
     def resume(self, random_state: Mapping[str, Any]) -> None:
         self._coming.result()  # nobody else may draw now
         self._rng.bit_generator.state = random_state
         self._coming = self._ahead.submit(self._draw)
-        self.on_epoch_end()
+        self._next_epoch()
 
     def __len__(self) -> int:
         return (self._num_recorded + self._num_generated) // self._batch
 
     def __getitem__(self, index: int) -> tuple[object, object, object]:
+        if self._is_over:
+            self._next_epoch()
         at = slice(index * self._batch, (index + 1) * self._batch)
         return self._crops.features[at], self._crops.targets[at], self._crops.weights[at]
 
