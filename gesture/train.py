@@ -123,16 +123,16 @@ def fit(
         window_s: how much the window form sees at once; 2 seconds when left out.
         epochs: at most; the best one is kept.
         learning_rate: of the first step; it falls to zero along a cosine.
-        batch: crops in a step. Twice as many take about a third less time each; where generated motion gives more
-            of them than an epoch needs steps, the network is no worse for it.
+        batch: crops in a step. In larger ones a crop takes less time, and an epoch of as many crops has fewer steps.
         seed: same seed, same data, same machine: same model.
         threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
             what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
         holdout: the persons who validate; chosen when left out. None: nobody, and everything is trained on.
         either_hand: every label means the same when the other hand makes its mirror image: so it is with signs and
             poses, and not with swipes.
-        init_from: a model's folder to start from. Its normalisation, the layers that match and the outputs of labels
-            that both know are taken over; `cell`, `units`, `layers`, `form` and `window_s` are its own when left out.
+        init_from: a model's folder to start from. Its normalisation, its decision (how long a gesture must last before
+            it fires), the layers that match and the outputs of labels that both know are taken over; `cell`, `units`,
+            `layers`, `form` and `window_s` are its own when left out.
         checkpoint: a file to write after every epoch. A later fit with the same options and recordings goes on from
             there and gives the same model as if it had never been cut short.
         on_epoch: called after every epoch.

@@ -31,7 +31,8 @@ from gesture.training.calibration import calibrate
 from gesture.training.checkpoint import checkpoint_path
 from gesture.training.generated import Generator
 from gesture.types import Recording, View
-from gesture.virtual import HELD, MOVES, Scene, Variety, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual import HELD, MOVES, Scene, VirtualCamera, make_idle_scene, make_scene
+from gesture.virtual.variety import MODERATE
 
 ROOT = Path(__file__).resolve().parent.parent
 POSES = ("victory", "ok", "thumb_up", "thumb_down")
@@ -55,7 +56,7 @@ RESTLESS = Generator(
     num_sequences=2048,
     views=("facing", "facing", "egocentric"),
     people=range(200, 700),
-    variety=Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, near_misses=True),
+    variety=MODERATE,
 )
 """Performed anew for every epoch: half of it is hands that do something else."""
 GENERATED_HELD_OUT = 14

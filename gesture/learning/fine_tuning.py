@@ -27,16 +27,16 @@ from gesture.recording import load_recordings
 from gesture.runtime import GestureModel
 from gesture.training.generated import Generator
 from gesture.types import IGNORE, Recording, View
-from gesture.virtual import GESTURES, MOVES, Variety
+from gesture.virtual import GESTURES, MOVES
+from gesture.virtual.variety import MODERATE
 
 EPOCHS, LEARNING_RATE, BATCH = 3, 2e-3, 64
 _PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 3)
 _VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 501)
 _EXAMINERS = range(FIRST_EXAMINER, FIRST_EXAMINER + 2)
 _PERFORMERS = range(FIRST_PERSON + 100, FIRST_PERSON + 400)
-_NUM_SEQUENCES = 512
-_VARIETY = Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, near_misses=True)
-_NOTE = "trained further on takes of one's own; these and virtual people chose epoch and thresholds, so no figures"
+_NUM_SEQUENCES = 512  # performed in an epoch, by any of those
+_NOTE = "trained further on takes of one's own, which chose epoch and new thresholds with virtual people: no figures"
 _OWN_SHARE = 0.25
 _MOST_REPEATS = 12
 
@@ -153,7 +153,7 @@ def _performances(labels: Sequence[str], view: View) -> Generator:
         num_sequences=_NUM_SEQUENCES,
         views=(view,),
         people=_PERFORMERS,
-        variety=_VARIETY,
+        variety=MODERATE,
     )
 
 

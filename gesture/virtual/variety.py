@@ -89,6 +89,8 @@ class Variety:
 
 
 USUAL = Variety()
+MODERATE = Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, near_misses=True)
+"""Between the two: what the shipped model learned from, and what it rehearses when it is trained further."""
 WIDE = Variety(pace=3.2, size=1.5, turned=1.0, camera=1.0, near_misses=True)
 
 
