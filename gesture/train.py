@@ -103,11 +103,12 @@ def fit(
     epochs: int = 40,
     learning_rate: float = LEARNING_RATE,
     batch: int = BATCH,
+    least_batches: int | None = None,
     seed: int = 0,
     threshold: float | None = None,
     holdout: Sequence[str] | None = (),
     either_hand: bool = False,
-    init_from: str | Path | None = None,
+    init_from: str | Path | Predecessor | None = None,
     checkpoint: Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> Training:
@@ -124,15 +125,17 @@ def fit(
         epochs: at most; the best one is kept.
         learning_rate: of the first step; it falls to zero along a cosine.
         batch: crops in a step. In larger ones a crop takes less time, and an epoch of as many crops has fewer steps.
+        least_batches: of 32 crops of the recordings in an epoch, however little was recorded. Left out: as many as few
+            takes need, and fewer where a training goes on from a model that knows most of it.
         seed: same seed, same data, same machine: same model.
         threshold: the probability at which a gesture fires; higher is quieter and later. Left out: for each label
             what suits what was held out (`calibrate`), or `THRESHOLD` where nothing was.
         holdout: the persons who validate; chosen when left out. None: nobody, and everything is trained on.
         either_hand: every label means the same when the other hand makes its mirror image: so it is with signs and
             poses, and not with swipes.
-        init_from: a model's folder to start from. Its normalisation, its decision (how long a gesture must last before
-            it fires), the layers that match and the outputs of labels that both know are taken over; `cell`, `units`,
-            `layers`, `form` and `window_s` are its own when left out.
+        init_from: a model to start from, or its folder. Its normalisation, its decision (how long a gesture must
+            last before it fires), the layers that match and the outputs of labels that both know are taken over;
+            `cell`, `units`, `layers`, `form` and `window_s` are its own when left out.
         checkpoint: a file to write after every epoch. A later fit with the same options and recordings goes on from
             there and gives the same model as if it had never been cut short.
         on_epoch: called after every epoch.
@@ -151,13 +154,15 @@ def fit(
         generated.check_fits(hands)
     parts = split(recordings, holdout=holdout, seed=seed, train_on_none=generated is not None)
     labels = _labels(parts, generated)
-    old = None if init_from is None else Predecessor.load(init_from)
+    old = Predecessor.load(init_from) if isinstance(init_from, str | Path) else init_from
     if old is not None:
         old.check_fits(hands, RATE_HZ)
         hands = old.model.manifest.hands
     form = form or ("streaming" if old is None else old.model.manifest.form)
     shape = _shape(old, form, cell=cell, units=units, layers=layers, window_s=window_s)
     window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
+    if least_batches is None:
+        least_batches = LEAST_BATCHES if old is None else LEAST_BATCHES_FURTHER
     keras.utils.set_random_seed(seed)
     decision = Decision() if old is None else old.model.manifest.decision
     data = VariedCrops(
@@ -169,8 +174,9 @@ def fit(
         window,
         generated,
         either_hand,
-        least_batches=LEAST_BATCHES if old is None else LEAST_BATCHES_FURTHER,
+        least_batches=least_batches,
         batch=batch,
+        epochs=epochs,
     )
     network, copied = _network(data, shape, window, labels, old)
     started = time.perf_counter()
@@ -179,6 +185,7 @@ def fit(
         "epochs": epochs,
         "rate": learning_rate,
         "batch": batch,
+        "least_batches": least_batches,
         "hands": hands,
         "labels": labels,
         "form": form,
@@ -305,7 +312,7 @@ def _inheritance(
     manifest = old.model.manifest
     seen = set(manifest.training.get("train", {}).values()) & set(fingerprints(judged).values())
     changes = compare_labels(manifest.labels, labels)
-    return Inheritance(old.name, copied, changes, evaluate_model(old.model, judged), len(seen))
+    return Inheritance(old.name, copied, changes, len(seen), old.model, judged)
 
 
 def _keras_file(network: keras.Model) -> bytes:

@@ -2,7 +2,8 @@
 
 Virtual people teach movements of their own (random programmes, see `gesture.virtual.programmes`). Others, whom neither
 the shipped model nor `gesture learn` ever saw, make the old gestures before and after. All landmarks have a tracker's
-errors. The light head first, then the network trained further.
+errors. The light head first, then the network trained further, then the one of the two that `gesture learn` leaves the
+person with.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from rich.console import Console
 from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.learning.changes import old_labels
 from gesture.learning.enrolment import Enrolment
+from gesture.learning.fine_tuning import compare, only
 from gesture.learning.fine_tuning import fine_tune as train
-from gesture.learning.fine_tuning import only
 from gesture.learning.keeping import load_whole
 from gesture.manifest import shipped_model
 from gesture.runtime import GestureModel
@@ -33,7 +34,7 @@ from gesture.virtual.programmes import draw_programmes
 
 FIRST_TEACHER, FIRST_EXAMINER = 7000, 8000
 TAKES, TESTS, IDLE_S, RATE_HZ = 3, 6, 60.0, 30.0
-KINDS = {False: "the light head", True: "the network trained further"}
+HEAD, FURTHER, KEPT = "the light head", "the network trained further", "what stays"
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,17 @@ def main(model: str, gestures: int, examiners: int, fine_tune: bool, as_json: bo
     """Recall, false activations, forgetting and seconds of learning from three takes."""
     console = Console(stderr=True)
     before = load_whole(Path(model))
+    if fine_tune:
+        import gesture.train  # noqa: F401  loads TensorFlow, as `gesture learn` does while the takes are recorded
     exam = [recording for person in range(examiners) for recording in examination(before, person)]
     started = evaluate_model(before, exam)
     console.print(f"before: {started}", highlight=False)
     numbers: dict[str, Any] = {"before": outcome(started), "learned": []}
     for pupil in pupils(gestures):
-        for trained, after, seconds in taught(before, pupil, fine_tune):
+        for kind, after, seconds in taught(before, pupil, fine_tune):
             old = old_labels(after)
             found = of_label(after, pupil) | {
-                "kind": KINDS[trained],
+                "kind": kind,
                 "old": outcome(evaluate_model(after, [only(part, old) for part in exam])),
                 "seconds": round(seconds, 2),
             }
@@ -103,16 +106,20 @@ def seen(scene: Scene, person: int) -> Recording:
     return tracked_recording(recording, np.random.default_rng(person))
 
 
-def taught(before: GestureModel, pupil: Pupil, fine_tune: bool) -> Iterator[tuple[bool, GestureModel, float]]:
-    """The model with a head and, if asked for, trained further; with the seconds that each took."""
+def taught(before: GestureModel, pupil: Pupil, fine_tune: bool) -> Iterator[tuple[str, GestureModel, float]]:
+    """The model with a head and, if asked for, trained further, and which of them stays; with the seconds it took."""
     enrolment = Enrolment(before)  # made while the person gets ready
     started = time.perf_counter()
     light = enrolment.learn(enrolment.lessons([pupil.teach], [pupil.label]))
-    yield False, light, time.perf_counter() - started
+    yield HEAD, light, time.perf_counter() - started
     if fine_tune:
         started = time.perf_counter()
         trained = train(light, [pupil.teach])
-        yield True, trained, time.perf_counter() - started
+        trained_s = time.perf_counter() - started
+        is_taken = compare(light, trained, [pupil.teach]).taken
+        compared_s = time.perf_counter() - started
+        yield FURTHER, trained, trained_s
+        yield KEPT, trained if is_taken else light, compared_s
 
 
 def of_label(model: GestureModel, pupil: Pupil) -> dict[str, Any]:
@@ -139,7 +146,7 @@ def report(numbers: dict[str, Any]) -> str:
     """The table."""
     before = numbers["before"]
     rows = []
-    for kind in KINDS.values():
+    for kind in (HEAD, FURTHER, KEPT):
         found = [each for each in numbers["learned"] if each["kind"] == kind]
         if not found:
             continue

@@ -37,7 +37,7 @@ from gesture.virtual.near_misses import near_misses_of
 from gesture.virtual.restless import RESTLESS
 from gesture.virtual.variety import Variety
 
-EPOCHS, UNITS, LAYERS = 12, 80, 1
+EPOCHS, UNITS, LAYERS = 20, 80, 1
 BATCH, LEARNING_RATE = 64, 4e-3
 VALIDATING = 3  # virtual people
 LEVELS = tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +17,7 @@ from gesture.learning.rehearsal import as_it_is
 from gesture.manifest import shipped_model
 from gesture.recording import save_recording
 from gesture.runtime import GestureModel
+from gesture.tuning_screen import tuning
 from gesture.types import Recording
 from gesture.virtual import make_scene
 
@@ -48,7 +48,7 @@ def taught(takes: Recording) -> GestureModel:
 
 @pytest.mark.slow
 def test_the_network_takes_over_what_the_head_learned(taught: GestureModel, takes: Recording) -> None:
-    tuned = fine_tune(taught, [takes], epochs=1)
+    tuned = fine_tune(taught, [takes])
     assert set(tuned.manifest.labels) == set(taught.manifest.labels)
     assert tuned.head is None
     assert list(tuned.manifest.training["learned"]) == ["mine"]
@@ -77,12 +77,33 @@ def test_without_a_take_there_is_nothing_to_train_on(takes: Recording) -> None:
 def test_the_background_process_replaces_the_model_only_by_one_that_forgets_nothing(
     taught: GestureModel, takes: Recording, tmp_path: Path
 ) -> None:
-    before = taught.save(tmp_path / "mine")
-    save_recording(takes, tmp_path / "recordings")
-    ran = subprocess.run(
-        [sys.executable, "-m", "gesture.learning.fine_tuning", str(before), str(tmp_path / "recordings")],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    *epochs, outcome = map(json.loads, ran.stdout.splitlines())
-    assert [epoch["epoch"] for epoch in epochs] == list(range(1, epochs[0]["num_epochs"] + 1))
+    said: list[str] = []
+    with tuning(tmp_path / "mine", tmp_path / "recordings") as tune:  # before there is a model or a take
+        before = taught.save(tmp_path / "mine")
+        save_recording(takes, tmp_path / "recordings")
+        outcome = tune(said.append)
+    assert outcome is not None, said
     assert (GestureModel.load(before).head is None) == outcome["taken"]
+    assert outcome["text"].startswith("the trained network is ")
+
+
+def test_the_light_head_stays_where_training_breaks_off(tmp_path: Path) -> None:
+    said: list[str] = []
+    with tuning(tmp_path / "nowhere", tmp_path) as tune:
+        assert tune(said.append) is None
+    assert len(said) == 1
+    assert said[0].startswith("not trained, the light head stays:")
+    assert "nowhere" in said[0]
+
+
+def test_a_training_that_nobody_starts_ends_with_whoever_wanted_it(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "gesture.learning.fine_tuning",
+        str(tmp_path),
+        str(tmp_path),
+        "--when-told",
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, b"")

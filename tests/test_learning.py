@@ -17,7 +17,7 @@ from gesture.cli import main
 from gesture.errors import DataError, ModelError
 from gesture.head import SILENT, Head, Senses
 from gesture.learning.changes import fired, kept, left_out, old_labels, onsets, what_changed
-from gesture.learning.enrolment import Enrolment, Lesson
+from gesture.learning.enrolment import Enrolment, Lesson, embed
 from gesture.learning.keeping import adopt, before_of, check_teachable, forget, idle_halves, load_whole, undo
 from gesture.learning.rehearsal import as_it_is, rehearsal
 from gesture.learning.separation import separate
@@ -25,6 +25,8 @@ from gesture.manifest import HEAD, shipped_model
 from gesture.recognizer import spot, ticks
 from gesture.recording import save_recording
 from gesture.runtime import GestureModel
+from gesture.streams import streams
+from gesture.training.dataset import targets
 from gesture.types import Recording
 from gesture.upkeep import models_trained_on
 from gesture.virtual import GESTURES, make_scene
@@ -202,6 +204,19 @@ def test_forgetting_what_was_learned_gives_the_model_before(
     again = forget(taught, "zigzag")
     assert again.manifest == enrolment.model.manifest
     assert again.head is None
+
+
+def test_the_network_itself_could_say_what_is_learned(enrolment: Enrolment, lessons: list[Lesson]) -> None:
+    """Where the takes are, the label is more probable than the rest by what the network embeds alone; elsewhere not."""
+    found = enrolment.outputs(lessons)
+    assert found.weights.shape == (1, len(enrolment.network.embedding()))
+    recording = made(seed=5, num=3, name="others")
+    (stream,) = streams(recording, "one", enrolment.network.manifest.rate_hz)
+    embedded = embed(enrolment.network, stream.features)[:, : found.weights.shape[1]]
+    odds = embedded @ found.weights[0] + found.bias[0]
+    shown = targets(stream, recording.takes, ("background", "zigzag"), 0.28)
+    assert (odds[shown == 1] > 0).mean() > 0.5
+    assert (odds[shown == 0] > 0).mean() < 0.1
 
 
 def test_a_second_label_leaves_the_first_in_place(taught: GestureModel, takes: Recording) -> None:

@@ -155,6 +155,16 @@ def test_an_epoch_of_few_takes_has_the_least_number_of_batches(least_batches: in
     assert len(VariedCrops(parts, labels, "one", 0.28, 0, None, least_batches=least_batches)) == least_batches
 
 
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_single_epoch_is_drawn_once_and_others_anew(epochs: int) -> None:
+    """Keras looks at a batch and says that an epoch ended, before the first begins."""
+    few = [strokes(["left", "right"])]
+    data = VariedCrops(split(few, holdout=None), labels_of(few), "one", 0.28, 0, None, epochs=epochs)
+    first = np.copy(data[0][0])  # type: ignore[arg-type]
+    data.on_epoch_end()
+    assert np.array_equal(first, data[0][0]) == (epochs == 1)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("num", "some_of_it"), [(4, range(4, 5)), (20, range(8, 17))])
 def test_an_epoch_of_many_recordings_varies_a_part_of_them(
     num: int, some_of_it: range, monkeypatch: pytest.MonkeyPatch

@@ -14,11 +14,11 @@ from synthetic import strokes
 from gesture.cli import main
 from gesture.errors import ModelError
 from gesture.evaluation.onsets import comparison_rows
-from gesture.model import build_network, load_network, normalisation_of
+from gesture.model import build_network, keras, load_network, normalisation_of
 from gesture.recording import save_recording
 from gesture.report import report_files
 from gesture.train import fit
-from gesture.training.transfer import Predecessor, compare_labels
+from gesture.training.transfer import Outputs, Predecessor, compare_labels
 from gesture.types import Recording
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -66,6 +66,21 @@ def test_labels_are_taken_over_by_name(old: Path) -> None:
     np.testing.assert_array_equal(kernel[:, [0, 2, 3]], old_kernel[:, [0, 1, 3]])
     np.testing.assert_array_equal(bias[[0, 2, 3]], old_bias[[0, 1, 3]])
     np.testing.assert_array_equal(kernel[:, 1], fresh[0][:, 1])
+
+
+def test_a_label_starts_with_the_odds_against_background_that_it_is_given(old: Path) -> None:
+    rng = np.random.default_rng(3)
+    weights, bias = rng.normal(size=(1, 12)).astype(np.float32), np.array([-0.5], np.float32)
+    predecessor = Predecessor.load(old, Outputs(("drop",), weights, bias))
+    network = network_like(predecessor, 5)
+    predecessor.hand_down(network, ["background", "drop", "left", "right", "up"])
+    rows = rng.normal(size=(1, 20, predecessor.model.num_features)).astype(np.float32)
+    ours, theirs = np.asarray(network(rows))[0], np.asarray(predecessor.network(rows))[0]
+    embedded = keras.Model(network.inputs, network.layers[-2].output)(rows)
+    odds = np.exp(np.asarray(embedded)[0] @ weights[0] + bias[0])
+    np.testing.assert_allclose(ours[:, 1] / ours[:, 0], odds, rtol=1e-4)
+    # Nothing changes among the others.
+    np.testing.assert_allclose(ours[:, [0, 2, 3, 4]] / (1 - ours[:, [1]]), theirs, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +78,14 @@ def learn(
     label = check_label(label)
     check_replaceable(output, MANIFEST)
     enrolment = _prepare(model)
-    if sources or takes:
-        _record(label, takes, person, sources, root, **recording)
-    taught, changes = _enrol(enrolment, label, root, output)
-    _print_changes(changes(), as_json)
-    if not no_training and taught.files:
-        _train_on(output, root, as_json)
+    is_trained = bool(enrolment.model.files) and not no_training
+    with _training(output, root, as_json) if is_trained else nullcontext() as train:
+        if sources or takes:
+            _record(label, takes, person, sources, root, **recording)
+        changes = _enrol(enrolment, label, root, output)
+        _print_changes(changes(), as_json)
+        if train is not None:
+            train()
 
 
 @click.command(context_settings=HELP)
@@ -177,7 +181,7 @@ def _enrol(enrolment: Any, label: str, root: Path, output: Path) -> Any:
     say(
         f"learned {label} from {num_takes} takes in {time.perf_counter() - started:.1f} s; try it: gesture live"
     )
-    return taught, lambda: what_changed(enrolment, taught, lessons, label, idle)
+    return lambda: what_changed(enrolment, taught, lessons, label, idle)
 
 
 def _print_changes(changes: Any, as_json: bool) -> None:
@@ -187,11 +191,17 @@ def _print_changes(changes: Any, as_json: bool) -> None:
         click.echo("\n".join(changes.sentences()))
 
 
-def _train_on(output: Path, root: Path, as_json: bool) -> None:
-    """Fine-tuning in a process of its own, with its epochs on stderr."""
-    from gesture.tuning_screen import tune_on_screen
+@contextmanager
+def _training(output: Path, root: Path, as_json: bool) -> Iterator[Callable[[], None]]:
+    """A process that trains the model when it is told to."""
+    from gesture.tuning_screen import tuning
 
-    say("training the network on your takes; Ctrl-C leaves it at the light head")
-    outcome = tune_on_screen(output, root, say)
-    if outcome is not None:
-        click.echo(json.dumps(outcome, ensure_ascii=False) if as_json else outcome["text"])
+    with tuning(output, root) as tune:
+
+        def train() -> None:
+            say("training the network on your takes; Ctrl-C leaves it at the light head")
+            outcome = tune(say)
+            if outcome is not None:
+                click.echo(json.dumps(outcome, ensure_ascii=False) if as_json else outcome["text"])
+
+        yield train

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from gesture.evaluation.onsets import in_time, match
@@ -13,7 +14,7 @@ from gesture.learning.rehearsal import FIRST_EXAMINER, rehearsal
 from gesture.recognizer import Tick, decide
 from gesture.runtime import GestureModel
 from gesture.streams import streams
-from gesture.types import GestureEvent, Recording
+from gesture.types import GestureEvent, Recording, View
 
 FORGETTING = 0.01
 """How much of its recall of the old gestures a model may lose by learning."""
@@ -157,10 +158,15 @@ def num_onsets(model: GestureModel, labels: Sequence[str], recordings: Iterable[
 
 def kept(model: GestureModel, labels: Sequence[str]) -> Share:
     """How many of some gestures, made by virtual people that nobody learned from, a model gets right."""
-    scenes = [scene for scene in rehearsal(labels, _EXAMINERS, model.manifest.view) if scene.takes]
+    scenes = _examination(tuple(labels), model.manifest.view)
     found = [match(scene.takes, onsets(model, scene)) for scene in scenes]
     right = sum(at is not None for matches in found for at in matches)
     return Share(right, sum(len(scene.takes) for scene in scenes))
+
+
+@lru_cache(maxsize=1)  # the model before and the one after are asked the same
+def _examination(labels: tuple[str, ...], view: View) -> list[Recording]:
+    return [scene for scene in rehearsal(labels, _EXAMINERS, view) if scene.takes]
 
 
 def onsets(model: GestureModel, recording: Recording) -> list[GestureEvent]:

@@ -17,7 +17,7 @@ from gesture.decision import THRESHOLD
 from gesture.errors import DataError
 from gesture.head import Head, Senses
 from gesture.learning.rehearsal import FIRST_PERSON, rehearsal
-from gesture.learning.separation import separate
+from gesture.learning.separation import Separation, separate
 from gesture.manifest import Manifest
 from gesture.runtime import GestureModel
 from gesture.streams import streams
@@ -151,12 +151,8 @@ class Enrolment:
         Args:
             lessons: of all labels that are to be told from each other; at least one.
         """
-        labels = tuple(dict.fromkeys(lesson.label for lesson in lessons))
-        points = np.concatenate([*self._quiet, *(lesson.points for lesson in lessons)])
-        quiet = np.zeros(sum(map(len, self._quiet)), np.int64)
-        classes = np.concatenate(
-            [quiet, *(lesson.active * (1 + labels.index(lesson.label)) for lesson in lessons)]
-        )
+        labels = labels_of(lessons)
+        points, classes = self._all_points(lessons, labels)
         taught = separate(points, classes, len(labels))
         old = self.model.head
         kept = [] if old is None else [at for at, name in enumerate(old.learned) if name not in labels]
@@ -170,6 +166,35 @@ class Enrolment:
         network_labels = self.model.manifest.labels if old is None else old.network_labels
         head = Head(network_labels, names, self.senses, weights, bias)
         return self.model.with_head(_manifest(self.model.manifest, head, lessons), head)
+
+    def outputs(self, lessons: Sequence[Lesson]) -> Separation:
+        """The lessons' labels as outputs of the network itself, which sees no more than its embedding at one tick.
+
+        Args:
+            lessons: as for `learn`.
+
+        Returns:
+            Weights (J, E) and bias (J,) of `labels_of(lessons)`: scores of an embedding as the network gives it,
+            beside a rest of score 0.
+        """
+        labels = labels_of(lessons)
+        points, classes = self._all_points(lessons, labels)
+        width = len(self.network.embedding())
+        found = separate(points[:, :width], classes, len(labels))
+        weights = found.weights * self.senses.scale[:width]
+        return Separation(weights, found.bias - weights @ self.senses.mean[:width])
+
+    def _all_points(self, lessons: Sequence[Lesson], labels: Sequence[str]) -> tuple[Array, Classes]:
+        """What must stay quiet, class 0, and the lessons: (N, D) and (N,)."""
+        points = np.concatenate([*self._quiet, *(lesson.points for lesson in lessons)])
+        quiet = np.zeros(sum(map(len, self._quiet)), np.int64)
+        said = (lesson.active * (1 + labels.index(lesson.label)) for lesson in lessons)
+        return points, np.concatenate([quiet, *said])
+
+
+def labels_of(lessons: Iterable[Lesson]) -> tuple[str, ...]:
+    """What they teach, in their order."""
+    return tuple(dict.fromkeys(lesson.label for lesson in lessons))
 
 
 def embed(network: GestureModel, features: Array) -> Array:

@@ -1,8 +1,12 @@
 """`python -m gesture.learning.fine_tuning MODEL RECORDINGS`: a taught model's network, trained further on its own.
 
-It learns the labels of the head from the person's takes while the virtual hand rehearses the old ones. It takes the
-head's place only if it forgets nothing and knows the new labels as well; else the head stays. One JSON object a line
-on stdout: epochs, then the outcome.
+It learns the labels of the head from the person's takes while the virtual hand rehearses the old ones. It starts from
+outputs that logistic regression finds for them, which change nothing else, and goes on in small steps: from outputs
+left to chance the large errors of the first steps would distort what it knows (Kumar et al., Fine-tuning can distort
+pretrained features, ICLR 2022). It takes the head's place only if it forgets nothing and knows the new labels as well;
+else the head stays. The outcome is one JSON object on stdout.
+
+With `--when-told` it loads TensorFlow and then waits for a line on stdin: while the takes are being recorded.
 """
 
 from __future__ import annotations
@@ -11,15 +15,15 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gesture.errors import DataError, GestureError, ModelError
 from gesture.evaluation.onsets import evaluate_model
 from gesture.learning.changes import FORGETTING, Share, kept, num_onsets, old_labels
-from gesture.learning.enrolment import bare
+from gesture.learning.enrolment import Enrolment, bare, labels_of
 from gesture.learning.keeping import load_whole
 from gesture.learning.rehearsal import FIRST_EXAMINER, FIRST_PERSON, rehearsal
 from gesture.manifest import read_manifest
@@ -30,12 +34,15 @@ from gesture.types import IGNORE, Recording, View
 from gesture.virtual import GESTURES, MOVES
 from gesture.virtual.variety import MODERATE
 
-EPOCHS, LEARNING_RATE, BATCH = 3, 2e-3, 64
+if TYPE_CHECKING:
+    from gesture.training.transfer import Outputs
+
+EPOCHS, LEARNING_RATE, BATCH = 1, 3e-4, 64
 _PEOPLE = range(FIRST_PERSON, FIRST_PERSON + 3)
 _VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 501)
 _EXAMINERS = range(FIRST_EXAMINER, FIRST_EXAMINER + 2)
 _PERFORMERS = range(FIRST_PERSON + 100, FIRST_PERSON + 400)
-_NUM_SEQUENCES = 512  # performed in an epoch, by any of those
+_NUM_SEQUENCES, _OWN_BATCHES = 768, 4  # performed by any of those, and of 32 crops of the person's recordings
 _NOTE = "trained further on takes of one's own, which chose epoch and new thresholds with virtual people: no figures"
 _OWN_SHARE = 0.25
 _MOST_REPEATS = 12
@@ -74,7 +81,6 @@ def fine_tune(
     *,
     epochs: int = EPOCHS,
     seed: int = 0,
-    on_epoch: Callable[[Any], None] = lambda _: None,
 ) -> GestureModel:
     """Train the network of a taught model on what its head learned.
 
@@ -83,13 +89,13 @@ def fine_tune(
         recordings: the person's; other labels than the model's count as nothing.
         epochs: few: there is little to be seen.
         seed: as in `fit`.
-        on_epoch: called after every epoch.
 
     Raises:
         ModelError: no Keras network, a label that nobody can rehearse, or takes of both hands for a network of one.
         DataError: no take of any label of the model.
     """
     from gesture.train import fit
+    from gesture.training.transfer import Predecessor
 
     labels = model.manifest.labels
     own = [only(recording, labels) for recording in recordings]
@@ -120,10 +126,10 @@ def fine_tune(
             epochs=epochs,
             learning_rate=LEARNING_RATE,
             batch=BATCH,
+            least_batches=_OWN_BATCHES,
             seed=seed,
             holdout=sorted({recording.person for recording in validation}),
-            init_from=start,
-            on_epoch=on_epoch,
+            init_from=Predecessor.load(start, _outputs(model, own)),
         )
     tuned = training.model
     more = {"learned": model.manifest.training.get("learned", {}), "note": _NOTE}
@@ -134,6 +140,17 @@ def fine_tune(
         metrics={},
     )
     return tuned
+
+
+def _outputs(model: GestureModel, own: Sequence[Recording]) -> Outputs | None:
+    """Of the labels that the network does not know yet; None where it knows all."""
+    from gesture.training.transfer import Outputs
+
+    network = bare(model)
+    enrolment = Enrolment(network)
+    new = [label for label in model.manifest.labels if label not in network.manifest.labels]
+    lessons = enrolment.lessons(own, new)
+    return Outputs(labels_of(lessons), *enrolment.outputs(lessons)) if lessons else None
 
 
 def _thresholds(before: GestureModel, tuned: GestureModel) -> tuple[float, ...]:
@@ -194,11 +211,7 @@ def main(folder: Path, root: Path) -> None:
     """Fine-tune the model of a folder; replace it only if it is still the one that was trained from."""
     model = load_whole(folder)
     recordings = load_recordings(root)
-
-    def on_epoch(epoch: Any) -> None:
-        print(json.dumps({"epoch": epoch.number, "num_epochs": epoch.num_epochs}), flush=True)
-
-    tuned = fine_tune(model, recordings, on_epoch=on_epoch)
+    tuned = fine_tune(model, recordings)
     outcome = compare(model, tuned, recordings)
     if outcome.taken and read_manifest(folder) != model.manifest:
         raise ModelError(f"{folder}: another model has come there meanwhile, and stays.")
@@ -207,7 +220,17 @@ def main(folder: Path, root: Path) -> None:
     print(json.dumps({**asdict(outcome), "text": str(outcome)}, ensure_ascii=False), flush=True)
 
 
+def wait() -> None:
+    """Get ready, until somebody writes a line on stdin; end if nobody is there any more."""
+    import gesture.train  # noqa: F401  TensorFlow takes seconds to load
+
+    if not sys.stdin.readline():
+        sys.exit(1)
+
+
 if __name__ == "__main__":
+    if "--when-told" in sys.argv:
+        wait()
     try:
         main(Path(sys.argv[1]), Path(sys.argv[2]))
     except GestureError as error:

@@ -117,7 +117,8 @@ def fit_network(
     network.compile(
         optimizer=keras.optimizers.Adam(schedule, global_clipnorm=1.0),
         loss=partial_loss,
-        weighted_metrics=[accuracy],
+        # Made here: Keras would make one of the function within its first trace of a step, and trace it again.
+        weighted_metrics=[keras.metrics.MeanMetricWrapper(accuracy, name="accuracy")],
         jit_compile=False,  # XLA: three times the processor time at these sizes, and seconds of compiling
     )
     network.optimizer.build(network.trainable_variables)

@@ -62,6 +62,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         either_hand: whether mirror images teach the same labels.
         least_batches: of `BATCH` crops, in an epoch, however little was recorded.
         batch: crops in a step.
+        epochs: how many of them are asked for.
 
     Attributes:
         mean, variance: (F,) of the training features.
@@ -86,9 +87,10 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         either_hand: bool = False,
         least_batches: int = LEAST_BATCHES,
         batch: int = BATCH,
+        epochs: int = 2,
     ) -> None:
         super().__init__()
-        self._batch = batch
+        self._batch, self._is_only = batch, epochs == 1
         self._window, self._generated, self._either_hand = window, generated, either_hand
         self._recordings = parts.train
         self._labels, self._hands, self._delay_s = labels, hands, delay_s
@@ -182,12 +184,14 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
     def _next_epoch(self) -> None:
         self._random_state, self._crops = self._coming.result()
         self._is_over = False
-        self._coming = self._ahead.submit(self._draw)
+        if not self._is_only:
+            self._coming = self._ahead.submit(self._draw)
 
     def on_epoch_end(self) -> None:
         # The next epoch's crops are taken up when they are asked for: after the last one nobody does, and what comes
-        # then, export and evaluation, need not share the processor with one more draw.
-        self._is_over = True
+        # then, export and evaluation, need not share the processor with one more draw. Before the first epoch Keras
+        # takes a batch to see its shape, and says that an epoch ended: where there is one only, it would be lost.
+        self._is_over = not self._is_only
 
     @property
     def random_state(self) -> Mapping[str, Any]:

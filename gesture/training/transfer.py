@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gesture.errors import ModelError
-from gesture.evaluation.onsets import Evaluation
+from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.model import OUTPUT, keras, load_network, normalisation_of
 from gesture.runtime import GestureModel
 from gesture.streams import Hands
-from gesture.types import BACKGROUND, Array
+from gesture.types import BACKGROUND, Array, Recording
+
+
+class Outputs(NamedTuple):
+    """J labels that a network could say besides its own, by what it embeds at one tick.
+
+    The odds of label j against background are exp(weights[j] . embedding + bias[j]).
+
+    Attributes:
+        labels: (J,).
+        weights: float32 (J, E).
+        bias: float32 (J,).
+    """
+
+    labels: tuple[str, ...]
+    weights: Array
+    bias: Array
 
 
 @dataclass(frozen=True)
@@ -26,20 +43,22 @@ class Predecessor:
         name: of its folder.
         model: as it runs.
         network: as Keras has it.
+        outputs: of labels that are new to it. The training starts there, and not from chance.
     """
 
     name: str
     model: GestureModel
     network: keras.Model
+    outputs: Outputs | None = None
 
     @classmethod
-    def load(cls, path: str | Path) -> Predecessor:
+    def load(cls, path: str | Path, outputs: Outputs | None = None) -> Predecessor:
         """Open a model's folder.
 
         Raises:
             ModelError: no such model, no Keras network in it, or features of another version.
         """
-        return cls(Path(path).resolve().name, GestureModel.load(path), load_network(path))
+        return cls(Path(path).resolve().name, GestureModel.load(path), load_network(path), outputs)
 
     @property
     def normalisation(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -80,7 +99,7 @@ class Predecessor:
             ours = old[layer.name].get_weights() if layer.name in old else []
             theirs = layer.get_weights()
             if layer.name == OUTPUT and len(ours[0]) == len(theirs[0]):
-                layer.set_weights(_columns(ours, theirs, self.model.manifest.labels, labels))
+                layer.set_weights(_columns(ours, theirs, self.model.manifest.labels, labels, self.outputs))
             elif not ours or [each.shape for each in ours] != [each.shape for each in theirs]:
                 continue
             else:
@@ -90,14 +109,21 @@ class Predecessor:
 
 
 def _columns(
-    ours: list[Array], theirs: list[Array], known: Sequence[str], labels: Sequence[str]
+    ours: list[Array],
+    theirs: list[Array],
+    known: Sequence[str],
+    labels: Sequence[str],
+    more: Outputs | None,
 ) -> list[Array]:
-    """Kernel and bias of the new output, the columns of labels in `known` taken over."""
+    """Kernel and bias of the new output, the columns of labels in `known` and in `more` taken over."""
     kernel, bias = (np.copy(each) for each in theirs)
     for column, label in enumerate(labels):
         if label in known:
             kernel[:, column] = ours[0][:, known.index(label)]
             bias[column] = ours[1][known.index(label)]
+        elif more is not None and label in more.labels:
+            kernel[:, column] = ours[0][:, 0] + more.weights[more.labels.index(label)]  # class 0: background
+            bias[column] = ours[1][0] + more.bias[more.labels.index(label)]
     return [kernel, bias]
 
 
@@ -117,15 +143,22 @@ class Inheritance:
         name: of the old model.
         layers: the names of the layers that were copied.
         changes: of the labels.
-        before: the old model on what the new one was evaluated on.
-        num_seen: how many of these recordings the old model was trained on.
+        num_seen: how many of the recordings that the new one was evaluated on the old one was trained on.
+        old: the old model.
+        judged: these recordings.
     """
 
     name: str
     layers: tuple[str, ...]
     changes: LabelChanges
-    before: Evaluation
     num_seen: int
+    old: GestureModel
+    judged: Sequence[Recording]
+
+    @cached_property
+    def before(self) -> Evaluation:
+        """The old model on what the new one was evaluated on."""
+        return evaluate_model(self.old, self.judged)
 
     def __str__(self) -> str:
         changes = [
