@@ -10,7 +10,7 @@ from typing import Any
 
 from gesture.evaluation.onsets import in_time, match
 from gesture.learning.enrolment import Enrolment, Lesson
-from gesture.learning.rehearsal import FIRST_EXAMINER, rehearsal
+from gesture.learning.rehearsal import FIRST_EXAMINER, performed, rehearsal
 from gesture.recognizer import Tick, decide
 from gesture.runtime import GestureModel
 from gesture.streams import streams
@@ -166,7 +166,7 @@ def kept(model: GestureModel, labels: Sequence[str]) -> Share:
 
 @lru_cache(maxsize=1)  # the model before and the one after are asked the same
 def _examination(labels: tuple[str, ...], view: View) -> list[Recording]:
-    return [scene for scene in rehearsal(labels, _EXAMINERS, view) if scene.takes]
+    return performed(labels, _EXAMINERS, view)
 
 
 def onsets(model: GestureModel, recording: Recording) -> list[GestureEvent]:

@@ -43,6 +43,7 @@ _VALIDATORS = range(FIRST_PERSON + 500, FIRST_PERSON + 501)
 _EXAMINERS = range(FIRST_EXAMINER, FIRST_EXAMINER + 2)
 _PERFORMERS = range(FIRST_PERSON + 100, FIRST_PERSON + 400)
 _NUM_SEQUENCES, _OWN_BATCHES = 768, 4  # performed by any of those, and of 32 crops of the person's recordings
+_MOST_THRESHOLD = 0.9
 _NOTE = "trained further on takes of one's own, which chose epoch and new thresholds with virtual people: no figures"
 _OWN_SHARE = 0.25
 _MOST_REPEATS = 12
@@ -154,11 +155,15 @@ def _outputs(model: GestureModel, own: Sequence[Recording]) -> Outputs | None:
 
 
 def _thresholds(before: GestureModel, tuned: GestureModel) -> tuple[float, ...]:
-    """Those of the old labels as they were: one virtual person is too few to choose them anew."""
+    """Those of the old labels as they were: one virtual person is too few to choose them anew. Those of the new ones
+    were chosen on the takes that taught them, of which the network is surer than of any other.
+    """
     old = set(old_labels(before))
     known = dict(zip(before.manifest.labels, before.manifest.thresholds, strict=True))
     chosen = zip(tuned.manifest.labels, tuned.manifest.thresholds, strict=True)
-    return tuple(known[label] if label in old else threshold for label, threshold in chosen)
+    return tuple(
+        known[label] if label in old else min(threshold, _MOST_THRESHOLD) for label, threshold in chosen
+    )
 
 
 def _performances(labels: Sequence[str], view: View) -> Generator:

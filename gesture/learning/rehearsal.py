@@ -5,12 +5,13 @@ They hold the true landmarks, at several frame rates; augmentation adds what a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from gesture.types import Recording, View
 from gesture.virtual import GESTURES, HELD, Scene, make_idle_scene, make_scene
+from gesture.virtual.performer import OneHand
 
 FIRST_PERSON = 5000
 """Virtual people from here on rehearse; others train and test the shipped model."""
@@ -35,19 +36,32 @@ def rehearsal(labels: Sequence[str], people: Iterable[int], view: View = "facing
         >>> [len(recording.takes) for recording in rehearsal(["wave", "grab", "mine"], [5000])]
         [2, 0]
     """
-    return list(_scenes(labels, people, view))
+    return [
+        part
+        for person in people
+        for part in (*performed(labels, [person], view), _idle(labels, person, view))
+    ]
 
 
-def _scenes(labels: Sequence[str], people: Iterable[int], view: View) -> Iterator[Recording]:
+def performed(labels: Sequence[str], people: Iterable[int], view: View = "facing") -> list[Recording]:
+    """The gestures of a rehearsal alone, one recording a person; arguments as for `rehearsal`."""
     known = [label for label in labels if label in GESTURES]
+    return [_performance(known, person, view) for person in people if known]
+
+
+def _performance(labels: Sequence[str], person: int, view: View) -> Recording:
+    order = [str(label) for label in np.random.default_rng(person).permutation(labels)]
+    return as_it_is(make_scene(order, seed=person, person=person, hands=_hands(person), view=view), person)
+
+
+def _idle(labels: Sequence[str], person: int, view: View) -> Recording:
     poses = [label for label in labels if label in HELD]
-    for person in people:
-        hands = (("right",), ("left",))[person % 2]
-        order = [str(label) for label in np.random.default_rng(person).permutation(known)]
-        if order:
-            yield as_it_is(make_scene(order, seed=person, person=person, hands=hands, view=view), person)  # type: ignore[arg-type]
-        idle = make_idle_scene(_IDLE_S, seed=person, person=person, hands=hands, view=view, poses=poses)  # type: ignore[arg-type]
-        yield as_it_is(idle, person)
+    scene = make_idle_scene(_IDLE_S, seed=person, person=person, hands=_hands(person), view=view, poses=poses)
+    return as_it_is(scene, person)
+
+
+def _hands(person: int) -> tuple[OneHand]:
+    return ("left",) if person % 2 else ("right",)
 
 
 def as_it_is(scene: Scene, person: int) -> Recording:
