@@ -158,11 +158,11 @@ def _thresholds(before: GestureModel, tuned: GestureModel) -> tuple[float, ...]:
     """Those of the old labels as they were: one virtual person is too few to choose them anew. Those of the new ones
     were chosen on the takes that taught them, of which the network is surer than of any other.
     """
-    old = set(old_labels(before))
+    learned = before.manifest.training.get("learned", {})
     known = dict(zip(before.manifest.labels, before.manifest.thresholds, strict=True))
     chosen = zip(tuned.manifest.labels, tuned.manifest.thresholds, strict=True)
     return tuple(
-        known[label] if label in old else min(threshold, _MOST_THRESHOLD) for label, threshold in chosen
+        min(threshold, _MOST_THRESHOLD) if label in learned else known[label] for label, threshold in chosen
     )
 
 
