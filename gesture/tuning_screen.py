@@ -74,4 +74,4 @@ def _begin(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     with suppress(BrokenPipeError):  # it broke off while it got ready, and what it wrote says why
         process.stdin.write("\n")
-        process.stdin.flush()
+        process.stdin.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +95,17 @@ def test_the_light_head_stays_where_training_breaks_off(tmp_path: Path) -> None:
     assert len(said) == 1
     assert said[0].startswith("not trained, the light head stays:")
     assert "nowhere" in said[0]
+
+
+def test_the_light_head_stays_where_the_process_is_gone_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "false")
+    said: list[str] = []
+    with tuning(tmp_path, tmp_path) as tune:
+        time.sleep(0.5)
+        assert tune(said.append) is None
+    assert said == ["not trained, the light head stays: the training broke off"]
 
 
 def test_a_training_that_nobody_starts_ends_with_whoever_wanted_it(tmp_path: Path) -> None:
