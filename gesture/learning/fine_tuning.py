@@ -3,8 +3,8 @@
 It learns the labels of the head from the person's takes while the virtual hand rehearses the old ones. It starts from
 outputs that logistic regression finds for them, which change nothing else, and goes on in small steps: from outputs
 left to chance the large errors of the first steps would distort what it knows (Kumar et al., Fine-tuning can distort
-pretrained features, ICLR 2022). It takes the head's place only if it forgets nothing and knows the new labels as well;
-else the head stays. The outcome is one JSON object on stdout.
+pretrained features, ICLR 2022). It takes the head's place only if it is worse at nothing (old gestures, the takes, idle
+hands) and better at something; else the head stays. The outcome is one JSON object on stdout.
 
 With `--when-told` it loads TensorFlow and then waits for a line on stdin: while the takes are being recorded.
 """
@@ -199,11 +199,16 @@ def compare(before: GestureModel, after: GestureModel, recordings: Sequence[Reco
     own_before, own_after = (_own(model, recordings, learned) for model in (before, after))
     idle = rehearsal([], _EXAMINERS, before.manifest.view)
     false_before, false_after = (num_onsets(model, learned, idle) for model in (before, after))
-    taken = (
+    no_worse = (
         old_before.rate - old_after.rate <= FORGETTING
         and own_after.rate >= own_before.rate
         and false_after <= false_before
     )
+    # Both learned from the takes that judge them here; of others the head finds a little more, and stays at a tie.
+    better = (
+        old_after.rate > old_before.rate or own_after.rate > own_before.rate or false_after < false_before
+    )
+    taken = no_worse and better
     return Outcome(taken, old_before, old_after, own_before, own_after, false_before, false_after)
 
 
