@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +67,7 @@ def learn(
     from gesture.folders import check_replaceable
     from gesture.manifest import MANIFEST
     from gesture.recording import check_label, check_name
+    from gesture.tuning_screen import tuning
 
     check_name("model", output.name)
     if take_back:
@@ -79,13 +79,12 @@ def learn(
     check_replaceable(output, MANIFEST)
     enrolment = _prepare(model)
     is_trained = bool(enrolment.model.files) and not no_training
-    with _training(output, root, as_json) if is_trained else nullcontext() as train:
+    with tuning(output, root) if is_trained else nullcontext() as tune:
         if sources or takes:
             _record(label, takes, person, sources, root, **recording)
-        changes = _enrol(enrolment, label, root, output)
-        _print_changes(changes(), as_json)
-        if train is not None:
-            train()
+        _print_changes(_enrol(enrolment, label, root, output), as_json)
+        if tune is not None:
+            _train(tune, as_json)
 
 
 @click.command(context_settings=HELP)
@@ -163,7 +162,7 @@ def _record(
 
 
 def _enrol(enrolment: Any, label: str, root: Path, output: Path) -> Any:
-    """Learn, save, and leave the measuring for when it can be tried."""
+    """Learn, save, and measure what changed when it can be tried already."""
     from gesture.learning.changes import what_changed
     from gesture.learning.keeping import adopt, check_teachable, idle_halves
     from gesture.recording import load_recordings
@@ -181,7 +180,7 @@ def _enrol(enrolment: Any, label: str, root: Path, output: Path) -> Any:
     say(
         f"learned {label} from {num_takes} takes in {time.perf_counter() - started:.1f} s; try it: gesture live"
     )
-    return lambda: what_changed(enrolment, taught, lessons, label, idle)
+    return what_changed(enrolment, taught, lessons, label, idle)
 
 
 def _print_changes(changes: Any, as_json: bool) -> None:
@@ -191,17 +190,8 @@ def _print_changes(changes: Any, as_json: bool) -> None:
         click.echo("\n".join(changes.sentences()))
 
 
-@contextmanager
-def _training(output: Path, root: Path, as_json: bool) -> Iterator[Callable[[], None]]:
-    """A process that trains the model when it is told to."""
-    from gesture.tuning_screen import tuning
-
-    with tuning(output, root) as tune:
-
-        def train() -> None:
-            say("training the network on your takes; Ctrl-C leaves it at the light head")
-            outcome = tune(say)
-            if outcome is not None:
-                click.echo(json.dumps(outcome, ensure_ascii=False) if as_json else outcome["text"])
-
-        yield train
+def _train(tune: Any, as_json: bool) -> None:
+    say("training the network on your takes; Ctrl-C leaves it at the light head")
+    outcome = tune(say)
+    if outcome is not None:
+        click.echo(json.dumps(outcome, ensure_ascii=False) if as_json else outcome["text"])

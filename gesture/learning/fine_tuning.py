@@ -148,8 +148,10 @@ def _outputs(model: GestureModel, own: Sequence[Recording]) -> Outputs | None:
     from gesture.training.transfer import Outputs
 
     network = bare(model)
-    enrolment = Enrolment(network)
     new = [label for label in model.manifest.labels if label not in network.manifest.labels]
+    if not new:
+        return None
+    enrolment = Enrolment(network)
     lessons = enrolment.lessons(own, new)
     return Outputs(labels_of(lessons), *enrolment.outputs(lessons)) if lessons else None
 

@@ -62,7 +62,7 @@ class VariedCrops(keras.utils.PyDataset):  # type: ignore[misc]
         either_hand: whether mirror images teach the same labels.
         least_batches: of `BATCH` crops, in an epoch, however little was recorded.
         batch: crops in a step.
-        epochs: how many of them are asked for.
+        epochs: how many are asked for; beside a single one no crops are drawn for a next.
 
     Attributes:
         mean, variance: (F,) of the training features.
