@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from gesture.errors import DataError, ModelError
+from gesture.learning.changes import Share
 from gesture.learning.enrolment import Enrolment
-from gesture.learning.fine_tuning import compare, fine_tune
+from gesture.learning.fine_tuning import Outcome, compare, fine_tune
 from gesture.learning.keeping import load_whole
 from gesture.learning.rehearsal import as_it_is
 from gesture.manifest import shipped_model
@@ -61,6 +62,31 @@ def test_the_network_takes_over_what_the_head_learned(taught: GestureModel, take
     if outcome.taken:
         assert lost <= 0.01
         assert outcome.own_after.rate >= outcome.own_before.rate
+
+
+TIE = Outcome(Share(150, 200), Share(150, 200), Share(2, 3), Share(2, 3), 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "taken"),
+    [
+        ({}, False),
+        ({"own_after": Share(3, 3)}, True),
+        ({"old_after": Share(151, 200)}, True),
+        ({"false_after": 0}, True),
+        ({"old_after": Share(149, 200)}, False),
+        ({"old_after": Share(149, 200), "own_after": Share(3, 3)}, True),
+        ({"old_after": Share(147, 200), "own_after": Share(3, 3)}, False),
+        ({"own_after": Share(1, 3), "false_after": 0}, False),
+        ({"false_after": 2, "own_after": Share(3, 3)}, False),
+    ],
+)
+def test_the_network_is_taken_where_it_is_better_at_something_and_worse_at_nothing(
+    changed: dict[str, Share | int], taken: bool
+) -> None:
+    outcome = replace(TIE, **changed)  # type: ignore[arg-type]
+    assert outcome.taken is outcome.to_json()["taken"] is taken
+    assert ("is taken" in str(outcome)) is taken
 
 
 def test_a_label_that_nobody_can_rehearse_is_not_forgotten_in_silence(taught: GestureModel) -> None:

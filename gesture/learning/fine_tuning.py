@@ -3,8 +3,8 @@
 It learns the labels of the head from the person's takes while the virtual hand rehearses the old ones. It starts from
 outputs that logistic regression finds for them, which change nothing else, and goes on in small steps: from outputs
 left to chance the large errors of the first steps would distort what it knows (Kumar et al., Fine-tuning can distort
-pretrained features, ICLR 2022). It takes the head's place only if it is worse at nothing (old gestures, the takes, idle
-hands) and better at something; else the head stays. The outcome is one JSON object on stdout.
+pretrained features, ICLR 2022). It takes the head's place only where `Outcome.taken` says so; else the head stays. The
+outcome is one JSON object on stdout.
 
 With `--when-told` it loads TensorFlow and then waits for a line on stdin: while the takes are being recorded.
 """
@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gesture.errors import DataError, GestureError, ModelError
 from gesture.evaluation.onsets import evaluate_model
@@ -54,19 +54,33 @@ class Outcome:
     """What a fine-tuning came to.
 
     Attributes:
-        taken: whether the network took the head's place.
         old_before, old_after: the old gestures, made by virtual people that nobody learned from.
         own_before, own_after: the person's takes that fire; both models learned from them.
         false_before, false_after: how often the learned labels fire while the virtual hand idles.
     """
 
-    taken: bool
     old_before: Share
     old_after: Share
     own_before: Share
     own_after: Share
     false_before: int
     false_after: int
+
+    @property
+    def taken(self) -> bool:
+        """Whether the network takes the head's place: worse at nothing, but for `FORGETTING`, and better at something.
+
+        Both learned from the takes that judge them here, so that a tie says nothing for the network.
+        """
+        more_own = self.own_after.rate - self.own_before.rate
+        more_old = self.old_after.rate - self.old_before.rate
+        fewer_false = self.false_before - self.false_after
+        no_worse = more_own >= 0 and more_old >= -FORGETTING and fewer_false >= 0
+        return no_worse and (more_own > 0 or more_old > 0 or fewer_false > 0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values under the field names, the decision, and all of it as a `text` for the user."""
+        return {"taken": self.taken, **asdict(self), "text": str(self)}
 
     def __str__(self) -> str:
         figures = (
@@ -201,17 +215,7 @@ def compare(before: GestureModel, after: GestureModel, recordings: Sequence[Reco
     own_before, own_after = (_own(model, recordings, learned) for model in (before, after))
     idle = rehearsal([], _EXAMINERS, before.manifest.view)
     false_before, false_after = (num_onsets(model, learned, idle) for model in (before, after))
-    no_worse = (
-        old_before.rate - old_after.rate <= FORGETTING
-        and own_after.rate >= own_before.rate
-        and false_after <= false_before
-    )
-    # Both learned from the takes that judge them here; of others the head finds a little more, and stays at a tie.
-    better = (
-        old_after.rate > old_before.rate or own_after.rate > own_before.rate or false_after < false_before
-    )
-    taken = no_worse and better
-    return Outcome(taken, old_before, old_after, own_before, own_after, false_before, false_after)
+    return Outcome(old_before, old_after, own_before, own_after, false_before, false_after)
 
 
 def _own(model: GestureModel, recordings: Sequence[Recording], learned: Sequence[str]) -> Share:
@@ -229,7 +233,7 @@ def main(folder: Path, root: Path) -> None:
         raise ModelError(f"{folder}: another model has come there meanwhile, and stays.")
     if outcome.taken:
         tuned.save(folder)
-    print(json.dumps({**asdict(outcome), "text": str(outcome)}, ensure_ascii=False), flush=True)
+    print(json.dumps(outcome.to_json(), ensure_ascii=False), flush=True)
 
 
 def wait() -> None:
