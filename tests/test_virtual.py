@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from one_way import one_way
 
 from gesture.landmarks import Landmarker
-from gesture.types import SLOTS, Frame, Take
+from gesture.types import SLOTS, Take
 from gesture.virtual import (
     GESTURES,
     MOVES,
@@ -576,30 +576,27 @@ def test_a_paced_camera_keeps_time_with_the_clock(swipe):
     assert time.monotonic() - began_s > 0.25
 
 
-def test_a_frame_is_drawn_while_the_tracker_would_read_it():
-    """In about 0.9 of its time on one core, and in turn with it, so that a slow or busy machine slows both."""
+def test_more_than_thirty_frames_a_second_on_one_core():
+    """The best of five times for each frame: whatever else runs can only slow it."""
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
         scene = make_scene(["swipe_left", "circle_cw", "grab"], seed=1, idle_s=0)
         camera = VirtualCamera(scene)
-        times_s = np.concatenate([frame_times_s(scene, take) for take in scene.takes])
-        with Landmarker() as landmarker:
-            landmarker.detect(Frame(camera.image_at(0.0), 0.0))
-            spent_s = np.array([drawn_and_read(camera, landmarker, time_s) for time_s in times_s])
+        times_s = np.concatenate([frame_times_s(scene, take) for take in scene.takes])[::4]
+        camera.image_at(times_s[0])
+        rounds_s = [[drawing_s(camera, time_s) for time_s in times_s] for _ in range(5)]
     finally:
         cv2.setNumThreads(threads)
-    drawing_s, reading_s = spent_s.sum(axis=0)
-    assert drawing_s < 1.3 * reading_s
+    per_frame_s = np.min(rounds_s, axis=0).mean()
+    assert per_frame_s < 1 / 30
 
 
-def drawn_and_read(camera: VirtualCamera, landmarker: Landmarker, time_s: float) -> tuple[float, float]:
-    """Seconds of this process for a frame and for its landmarks."""
+def drawing_s(camera: VirtualCamera, time_s: float) -> float:
+    """Seconds of this process that one frame takes."""
     began_s = time.process_time()
-    image = camera.image_at(time_s)
-    drawn_s = time.process_time()
-    landmarker.detect(Frame(image, time_s))
-    return drawn_s - began_s, time.process_time() - drawn_s
+    camera.image_at(time_s)
+    return time.process_time() - began_s
 
 
 # --- what the hand models see
