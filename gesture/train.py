@@ -24,7 +24,7 @@ from gesture.streams import Form
 from gesture.training.calibration import calibrate
 from gesture.training.checkpoint import CheckpointFile
 from gesture.training.dataset import RATE_HZ, WINDOW_S, check_labelled, hands_of, labels_of
-from gesture.training.fitting import BATCH, LEARNING_RATE, Epoch, fit_network
+from gesture.training.fitting import BATCH, LEARNING_RATE, Epoch, Optimizer, fit_network
 from gesture.training.generated import Generator
 from gesture.training.provenance import fingerprints, training_key, versions
 from gesture.training.source import LEAST_BATCHES, LEAST_BATCHES_FURTHER, VariedCrops
@@ -102,6 +102,7 @@ def fit(
     window_s: float | None = None,
     epochs: int = 40,
     learning_rate: float = LEARNING_RATE,
+    optimizer: Optimizer = "adam",
     batch: int = BATCH,
     least_batches: int | None = None,
     seed: int = 0,
@@ -124,6 +125,7 @@ def fit(
         window_s: how much the window form sees at once; 2 seconds when left out.
         epochs: at most; the best one is kept.
         learning_rate: of the first step; it falls to zero along a cosine.
+        optimizer: "adam", or "muon", which learns more from as many steps where there is much to learn from.
         batch: crops in a step. In larger ones a crop takes less time, and an epoch of as many crops has fewer steps.
         least_batches: of 32 crops of the recordings in an epoch, however little was recorded. Left out: as many as few
             takes need, and fewer where a training goes on from a model that knows most of it.
@@ -184,6 +186,7 @@ def fit(
         "seed": seed,
         "epochs": epochs,
         "rate": learning_rate,
+        "optimizer": optimizer,
         "batch": batch,
         "least_batches": least_batches,
         "hands": hands,
@@ -199,6 +202,7 @@ def fit(
         data,
         epochs,
         learning_rate=learning_rate,
+        optimizer=optimizer,
         checkpoints=CheckpointFile(checkpoint, key),
         on_epoch=on_epoch,
     )

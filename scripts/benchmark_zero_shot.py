@@ -56,7 +56,7 @@ GENERATOR = Generator(
     num_sequences=4096,
     seconds=3.4,
     hands=("right",),
-    variety=Variety(pace=1.8, size=1.4, turned=1.0, camera=0.7, near_misses=True),
+    variety=Variety(pace=1.8, size=1.4, turned=1.0, camera=0.7, palm_down=0.5, near_misses=True),
     tracker=(0.0, 0.6),
     poses=("thumb_up", "victory", "three", "four", "ok", "open_palm"),
 )

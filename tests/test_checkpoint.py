@@ -133,3 +133,12 @@ def test_other_options_begin_anew(whole: tuple[Training, Path]) -> None:
     told: list[Epoch] = []
     train(whole[1], seed=4, on_epoch=told.append)
     assert [epoch.number for epoch in told] == [1, 2, 3, 4]
+
+
+def test_muon_learns_and_goes_on_too(tmp_path: Path) -> None:
+    path, told = tmp_path / "kept", []
+    training = train(path, optimizer="muon")
+    assert training.history[-1].loss < 0.8 * training.history[0].loss
+    again = train(path, optimizer="muon", on_epoch=told.append)
+    assert told == []
+    assert losses(again) == losses(training)

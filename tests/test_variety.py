@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gesture.types import SLOTS
+from gesture.types import SLOTS, View
 from gesture.virtual import MOVES, USUAL, WIDE, Scene, Variety, make_idle_scene, make_scene
 from gesture.virtual.near_misses import NEAR_MISSES, near_misses_of
 from gesture.virtual.script import Style
@@ -76,6 +76,27 @@ def test_the_camera_goes_round_and_the_hand_stays_in_the_image():
         inside.append(np.mean((points > 0) & (points < 1)))
     assert (np.std(turns, axis=0) > [12, 15, 4]).all()
     assert np.mean(inside) > 0.97
+
+
+def test_palms_are_down_at_rest_in_front_of_a_webcam_where_it_is_asked_for():
+    upright, lowered = (np.median(fingers_up(Variety(palm_down=share))) for share in (0.0, 1.0))
+    assert upright > 0.7
+    assert abs(lowered) < 0.45
+    assert 0.2 < np.mean(fingers_up(Variety(palm_down=0.5)) < 0.45) < 0.8
+    np.testing.assert_array_equal(
+        *(fingers_up(Variety(palm_down=share), "egocentric") for share in (0.0, 1.0))
+    )
+
+
+def fingers_up(variety: Variety, view: View = "facing", num: int = 20) -> np.ndarray:
+    """(num,): the share of a hand's length that goes up when it rests after a swipe."""
+    ups = []
+    for seed in range(num):
+        scene = make_scene(["swipe_left"], seed=seed, person=seed, idle_s=0, view=view, variety=variety)
+        track, _ = scene.tracks["right"]
+        ((wrist, *_, middle),) = scene.camera_points(track.times_s[-2:-1])[:, 1, :10]
+        ups.append((wrist - middle)[1] / np.linalg.norm(middle - wrist))
+    return np.array(ups)
 
 
 def test_only_what_is_asked_for_varies():

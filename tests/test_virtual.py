@@ -25,7 +25,7 @@ from gesture.virtual import (
     make_scene,
 )
 from gesture.virtual.anatomy import POSES, hand_landmarks, make_proportions, rotation
-from gesture.virtual.motion import Key, Timeline, Track, Unrest
+from gesture.virtual.motion import Key, Timeline, Track, Unrest, palm_down
 from gesture.virtual.people import SKIN_TONES
 from gesture.virtual.render import draw_capsule
 from gesture.virtual.script import Style
@@ -121,6 +121,16 @@ def test_turns_go_the_way_they_are_named(turn, fingers, palm_side):
     turned = rotation(np.deg2rad(np.array(turn, float)))
     np.testing.assert_allclose(turned @ [0, 1, 0], fingers, atol=1e-12)
     np.testing.assert_allclose(turned @ [0, 0, -1], palm_side, atol=1e-12)
+
+
+@pytest.mark.parametrize("yaw", [0, 20, 60])
+def test_a_palm_that_is_down_has_its_fingers_ahead_and_as_far_inwards_as_asked_for(yaw):
+    turned = rotation(np.deg2rad(palm_down(yaw, 0, 0)))
+    inwards, ahead = np.sin(np.deg2rad(yaw)), np.cos(np.deg2rad(yaw))
+    np.testing.assert_allclose(turned @ [0, 1, 0], [-inwards, 0, -ahead], atol=1e-12)
+    np.testing.assert_allclose(turned @ [0, 0, -1], [0, -1, 0], atol=1e-12)
+    up = rotation(np.deg2rad(palm_down(yaw, 30, 0))) @ [0, 1, 0]
+    assert up[1] == pytest.approx(0.5 * inwards)
 
 
 # --- motion

@@ -19,6 +19,8 @@ from gesture.virtual.anatomy import POSES, Floats, Proportions, hand_landmarks, 
 
 _NUM_CHANNELS = 26  # place 3, turn 3, joint angles 20
 
+Turn = tuple[float, float, float]
+
 
 @dataclass(frozen=True)
 class Key:
@@ -40,6 +42,30 @@ class Key:
     def angles(self) -> Floats:
         """(5, 4) joint angles in radians."""
         return POSES[self.pose] if isinstance(self.pose, str) else self.pose
+
+
+def palm_down(yaw: float, rise: float, roll: float) -> Turn:
+    """The `Key.turn` of a hand with the palm down and the fingers ahead, then turned by so many degrees.
+
+    Args:
+        yaw: fingers inwards.
+        rise: fingers up, as far as they point inwards; straight ahead it only turns the palm.
+        roll: palm inwards.
+
+    Example:
+        >>> palm_down(40, 0, 0)
+        (50, 90, 90)
+    """
+    return 90 - yaw, 90 + roll, 90 - rise
+
+
+def ahead(rng: np.random.Generator) -> Turn:
+    """Yaw, rise and roll of a hand above a desk, its forearm a little across the body.
+
+    Between gestures of SHREC 2021 fingers point 9 to 57 degrees inwards and from 16 down to 49 up (the tenth and the
+    ninetieth percentile of most odd sequences), and the palm down.
+    """
+    return float(rng.uniform(-15, 65)), float(rng.uniform(-30, 60)), float(rng.normal(0, 30))
 
 
 def turned(keys: Sequence[Key], turn: Floats) -> list[Key]:

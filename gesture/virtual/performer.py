@@ -30,9 +30,8 @@ OneHand = Literal["left", "right"]
 _EGOCENTRIC_TURN = np.array([16.0, 0.0, 14.0])
 _OUT_OF_VIEW_M = 0.3
 _MARGIN_M = 0.015
-# Where hands rest about their home, and how they are turned then; uniform() with arrays is several times slower.
+# Where hands rest about their home; uniform() with arrays is several times slower.
 _REST_LOW_M, _REST_SPAN_M = np.array([-0.1, -0.1, -0.05]), np.array([0.2, 0.12, 0.13])
-_REST_TURN_LOW, _REST_TURN_SPAN = np.array([0.0, -5.0, -12.0]), np.array([30.0, 35.0, 37.0])
 _DROOP = np.array([14.0, 0.0, 0.0])
 
 
@@ -277,7 +276,7 @@ class Performer:
             place += _REST_LOW_M + _REST_SPAN_M * self._rng.random(3)
         if not visible:
             place[1] = -self._half_view[1] - _OUT_OF_VIEW_M
-        turn = self._turn + (_REST_TURN_LOW + _REST_TURN_SPAN * self._rng.random(3))
+        turn = self._turn + self._variety.rest_turn(self._viewpoint.view, self._rng)
         pose = vary(blend(POSES["relaxed"], POSES["open"], self._rng.uniform(0, 0.7)), self._rng)
         return Key(tuple(place), tuple(turn), pose)
 

@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from gesture.virtual.anatomy import POSES, Floats
-from gesture.virtual.motion import Key
+from gesture.virtual.motion import Key, Turn, ahead, palm_down
 from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
 
 _LOOSE = ("relaxed", "relaxed", "open", "flat", "half", "claw")
-_PALM_DOWN_DEG = 70
+_UPRIGHT = 0.3
+"""The share of lowered hands whose fingers may point up, too."""
 _ANY_TURN: Turns = ((-15, 25), (-25, 50), (-20, 20))
 
 
@@ -37,40 +38,41 @@ def roam(style: Style) -> Stroke:
 
 
 def bob(style: Style) -> Stroke:
-    """To and fro along a line: up and down, or, palm down, any way; loose, or with a finger or two ahead."""
-    swings, (tilt, *turn) = int(style.rng.integers(2, 7)), _lowered(style)
-    pose = style.pick("point", "two") if style.rng.random() < 0.3 else _loose(style)
-    way = style.rng.normal(0, [1 if tilt > _PALM_DOWN_DEG else 0.3, 1, 0.5])
+    """To and fro along a line: up and down with a finger or two ahead, any way with loose fingers."""
+    swings, (yaw, rise, roll), nod = int(style.rng.integers(2, 7)), ahead(style.rng), style.between(-25, 25)
+    is_pointing = style.rng.random() < 0.3
+    pose = style.pick("point", "two") if is_pointing else _loose(style)
+    way = style.rng.normal(0, [0.3 if is_pointing else 1, 1, 0.5])
     way /= np.linalg.norm(way)
-    nod = style.between(-25, 25)
     sides = (-1.0) ** np.arange(swings + 1)
-    keys = [Key(tuple(side * way), (tilt + nod * side, *turn), pose) for side in sides]
+    keys = [Key(tuple(side * way), palm_down(yaw, rise + nod * side, roll), pose) for side in sides]
     return Stroke(keys, style.between(0.25, 0.7) * swings, style.between(0.03, 0.12), leeway=_ANY_TURN)
 
 
 def sway(style: Style) -> Stroke:
     """The fingers ahead, from side to side about the elbow, now wider and now less. A wave's fingers point up."""
-    pose, (tilt, twist, lean), fan = _loose(style), _ahead(style), style.between(0, 28)
-    rise, sides = style.between(-0.3, 0.3), _to_and_fro(style)
+    pose, (yaw, rise, roll), fan = _loose(style), ahead(style.rng), style.between(0, 35)
+    slant, sides = style.between(-0.3, 0.3), _to_and_fro(style)
     keys = [
-        Key((side, rise * side, -0.2 * abs(side)), (tilt, twist, lean - fan * side), pose) for side in sides
+        Key((side, slant * side, -0.2 * abs(side)), palm_down(yaw - fan * side, rise, roll), pose)
+        for side in sides
     ]
     seconds = style.between(0.25, 0.6) * (len(keys) - 1)
-    return Stroke(keys, seconds, style.between(0.04, 0.13), leeway=_ANY_TURN)
+    return Stroke(keys, seconds, style.between(0.03, 0.13), leeway=_ANY_TURN)
 
 
 def beat(style: Style) -> Stroke:
     """The fingers ahead, up and down in time, now higher and now less. A swipe goes one way."""
-    pose, (tilt, twist, lean), nod = _loose(style), _ahead(style), style.between(-25, 25)
+    pose, (yaw, rise, roll), nod = _loose(style), ahead(style.rng), style.between(-25, 25)
     slant, sides = style.between(-0.3, 0.3), _to_and_fro(style)
-    keys = [Key((slant * side, side, 0.0), (tilt - nod * side, twist, lean), pose) for side in sides]
+    keys = [Key((slant * side, side, 0.0), palm_down(yaw, rise + nod * side, roll), pose) for side in sides]
     seconds = style.between(0.2, 0.5) * (len(keys) - 1)
     return Stroke(keys, seconds, style.between(0.03, 0.1), leeway=_ANY_TURN)
 
 
 def swirl(style: Style) -> Stroke:
     """Round and round above the desk, mostly level."""
-    rounds, pose, turn = style.between(0.7, 3), _loose(style), (style.between(60, 100), *_lowered(style)[1:])
+    rounds, pose, turn = style.between(0.7, 3), _loose(style), palm_down(*ahead(style.rng))
     angles = style.between(0, 6) + style.rng.choice([-1, 1]) * 2 * np.pi * np.linspace(
         0, rounds, int(12 * rounds) + 2
     )
@@ -118,14 +120,11 @@ def _to_and_fro(style: Style) -> list[float]:
     return places
 
 
-def _ahead(style: Style) -> tuple[float, float, float]:
-    """The palm down, the fingers ahead or a little across the body."""
-    return style.between(60, 105), style.between(-20, 50), style.between(-10, 65)
-
-
-def _lowered(style: Style) -> tuple[float, float, float]:
-    """The palm mostly down, the fingers ahead or across the body."""
-    return style.between(10, 105), style.between(-20, 60), style.between(-15, 75)
+def _lowered(style: Style) -> Turn:
+    """The palm mostly down, the fingers ahead or a little across the body."""
+    if style.rng.random() < _UPRIGHT:
+        return style.between(10, 105), style.between(-20, 60), style.between(-15, 75)
+    return palm_down(*ahead(style.rng))
 
 
 def _loose(style: Style) -> Floats:

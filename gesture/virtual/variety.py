@@ -12,13 +12,14 @@ import numpy as np
 
 from gesture.types import View
 from gesture.virtual.anatomy import Floats
-from gesture.virtual.motion import turned
+from gesture.virtual.motion import ahead, palm_down, turned
 from gesture.virtual.optics import Viewpoint
 from gesture.virtual.script import Stroke
 
 SHORTEST_S, LONGEST_S = 0.16, 3.2
 """Of one stroke, from stop to stop: a flick, and a line drawn with care."""
 _SHORTEST_OF_MANY_S = 0.1  # of each of several strokes: a hand waves at 5 Hz at most
+_REST_TURN_LOW, _REST_TURN_SPAN = np.array([0.0, -5.0, -12.0]), np.array([30.0, 35.0, 37.0])
 
 # Degrees of pitch (from above), yaw and roll, lowest and highest: a laptop's camera below the eyes, one on a high
 # monitor or beside it; eyes that look ahead at a raised hand, or down on it.
@@ -37,6 +38,7 @@ class Variety:
         size: times larger or smaller, at most, it is.
         turned: 0 to 1, how much of a stroke's `leeway` the hand takes.
         camera: 0 to 1, how far the camera goes round: to 45 degrees from the side, from below to above.
+        palm_down: 0 to 1, how many rests in front of a webcam the hand spends with the palm down, as above a desk.
         near_misses: whether what almost is a gesture is among the idle movements.
     """
 
@@ -44,6 +46,7 @@ class Variety:
     size: float = 1.0
     turned: float = 0.0
     camera: float = 0.0
+    palm_down: float = 0.0
     near_misses: bool = False
 
     def draw_pace(self, rng: np.random.Generator) -> float:
@@ -64,6 +67,13 @@ class Variety:
             turn = low + (high - low) * rng.random(3)
             stroke = replace(stroke, keys=turned(stroke.keys, turn))
         return stroke
+
+    def rest_turn(self, view: View, rng: np.random.Generator) -> Floats:
+        """(3,) how a hand at rest is turned: upright, or, in front of a webcam, as above a desk."""
+        share = self.palm_down if view == "facing" else 0.0
+        if share > 0 and rng.random() < share:
+            return np.array(palm_down(*ahead(rng)))
+        return np.asarray(_REST_TURN_LOW + _REST_TURN_SPAN * rng.random(3))
 
     def possible_s(self, seconds: float, stroke: Stroke) -> float:
         """How long a stroke may take that would take `seconds`."""
@@ -89,9 +99,9 @@ class Variety:
 
 
 USUAL = Variety()
-MODERATE = Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, near_misses=True)
+MODERATE = Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, palm_down=0.5, near_misses=True)
 """Between the two: what the shipped model learned from, and what it rehearses when it is trained further."""
-WIDE = Variety(pace=3.2, size=1.5, turned=1.0, camera=1.0, near_misses=True)
+WIDE = Variety(pace=3.2, size=1.5, turned=1.0, camera=1.0, palm_down=0.5, near_misses=True)
 
 
 def _within(factor: float, rng: np.random.Generator) -> float:
