@@ -57,8 +57,8 @@ def onsets(model: GestureModel, source: Path) -> list[GestureEvent]:
 def test_the_shipped_model_spots_the_gestures_in_a_video_file(
     model: GestureModel, hand, may_miss: set[str], num_false: int, tmp_path: Path
 ) -> None:
-    """A person that training never saw makes every gesture: all are spotted but for a pinch whose probability is too low
-    or too brief. On its way to and from gestures the right hand seems to swipe up once and down twice."""
+    """A person that training never saw makes every gesture: all are spotted but for a pinch whose probability is too
+    low or too brief. On its way to and from gestures the right hand seems to swipe up once and down twice."""
     labels = [label for label in GESTURES if label in model.manifest.labels]
     takes = film(make_scene(labels, seed=2001, person=2001, hands=(hand,)), tmp_path / "all.mp4")
     score = Score(takes, [])
