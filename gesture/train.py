@@ -6,7 +6,6 @@ may look at a gesture before it names it; in the window form it labels the last 
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +16,16 @@ from gesture.decision import THRESHOLD, Decision
 from gesture.evaluation.onsets import Evaluation, evaluate_model
 from gesture.export import check_parity, stepped, to_litert
 from gesture.manifest import Manifest
-from gesture.model import Cell, build_network, keras
+from gesture.model import Cell, keras
 from gesture.recognizer import hear
 from gesture.runtime import GestureModel
 from gesture.streams import Form
 from gesture.training.calibration import calibrate
 from gesture.training.checkpoint import CheckpointFile
-from gesture.training.dataset import RATE_HZ, WINDOW_S, check_labelled, hands_of, labels_of
+from gesture.training.dataset import RATE_HZ, check_labelled, hands_of, labels_of
 from gesture.training.fitting import BATCH, LEARNING_RATE, Epoch, Optimizer, fit_network
 from gesture.training.generated import Generator
+from gesture.training.network import network_file, network_shape, new_network
 from gesture.training.provenance import fingerprints, training_key, versions
 from gesture.training.source import LEAST_BATCHES, LEAST_BATCHES_FURTHER, VariedCrops
 from gesture.training.splits import Split, split
@@ -161,7 +161,7 @@ def fit(
         old.check_fits(hands, RATE_HZ)
         hands = old.model.manifest.hands
     form = form or ("streaming" if old is None else old.model.manifest.form)
-    shape = _shape(old, form, cell=cell, units=units, layers=layers, window_s=window_s)
+    shape = network_shape(old, form, cell=cell, units=units, layers=layers, window_s=window_s)
     window = round(shape["window_s"] * RATE_HZ) if form == "window" else None
     if least_batches is None:
         least_batches = LEAST_BATCHES if old is None else LEAST_BATCHES_FURTHER
@@ -180,7 +180,7 @@ def fit(
         batch=batch,
         epochs=epochs,
     )
-    network, copied = _network(data, shape, window, labels, old)
+    network, copied = new_network(data.mean, data.variance, shape, window, labels, old)
     started = time.perf_counter()
     options = {
         "seed": seed,
@@ -226,7 +226,7 @@ def fit(
         versions=versions(),
         form=form,
     )
-    model = GestureModel(manifest, to_litert(network), {"model.keras": _keras_file(network)})
+    model = GestureModel(manifest, to_litert(network), {"model.keras": network_file(network)})
     sequences = list(data.validation.features[:_PARITY_CROPS])
     difference = check_parity(network, stepped(model.step, model.initial_state), sequences)
     evaluation, note = _judge(model, parts, threshold)
@@ -276,40 +276,6 @@ def _labels(parts: Split, generated: Generator | None) -> tuple[str, ...]:
     return (BACKGROUND, *sorted({*recorded, *(generated.labels if generated is not None else ())}))
 
 
-def _shape(old: Predecessor | None, form: Form, **asked: Any) -> dict[str, Any]:
-    """Cell, units, layers and window: as asked for, else the old model's, else the defaults."""
-    before = {} if old is None else old.model.manifest.network
-    defaults = {"cell": "gru", "units": 64, "layers": 1}
-    if form == "window":
-        defaults["window_s"] = WINDOW_S
-    return {
-        name: before.get(name, default) if asked[name] is None else asked[name]
-        for name, default in defaults.items()
-    }
-
-
-def _network(
-    data: VariedCrops,
-    shape: dict[str, Any],
-    window: int | None,
-    labels: tuple[str, ...],
-    old: Predecessor | None,
-) -> tuple[keras.Model, tuple[str, ...]]:
-    """A new network, and the names of the layers that it has from the old one."""
-    mean, variance = (data.mean, data.variance) if old is None else old.normalisation
-    network = build_network(
-        len(data.mean),
-        len(labels),
-        cell=shape["cell"],
-        units=shape["units"],
-        layers=shape["layers"],
-        mean=mean,
-        variance=variance,
-        window=window,
-    )
-    return network, () if old is None else old.hand_down(network, labels)
-
-
 def _inheritance(
     old: Predecessor, copied: tuple[str, ...], labels: tuple[str, ...], judged: Sequence[Recording]
 ) -> Inheritance:
@@ -317,13 +283,3 @@ def _inheritance(
     seen = set(manifest.training.get("train", {}).values()) & set(fingerprints(judged).values())
     changes = compare_labels(manifest.labels, labels)
     return Inheritance(old.name, copied, changes, len(seen), old.model, judged)
-
-
-def _keras_file(network: keras.Model) -> bytes:
-    """The network alone: the optimiser's memory is twice as large again and of no use to anyone."""
-    plain = keras.Model.from_config(network.get_config())
-    plain.set_weights(network.get_weights())
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
-        plain.save(path)
-        return path.read_bytes()
