@@ -125,7 +125,7 @@ def fit(
         window_s: how much the window form sees at once; 2 seconds when left out.
         epochs: at most; the best one is kept.
         learning_rate: of the first step; it falls to zero along a cosine.
-        optimizer: "adam", or "muon", which learns more from as many steps where there is much to learn from.
+        optimizer: "adam", or "muon", which learns more in as many steps if there is much data.
         batch: crops in a step. In larger ones a crop takes less time, and an epoch of as many crops has fewer steps.
         least_batches: of 32 crops of the recordings in an epoch, however little was recorded. Left out: as many as few
             takes need, and fewer where a training goes on from a model that knows most of it.

@@ -70,7 +70,7 @@ class Outcome:
     def taken(self) -> bool:
         """Whether the network takes the head's place: it is worse at nothing, but for `FORGETTING`.
 
-        A tie is for the network: it says the new gesture where a head now and then does not (docs/benchmarks.md).
+        A tie goes to the network: the shipped one finds new performances that its head misses (docs/benchmarks.md).
         """
         return (
             self.own_after.rate >= self.own_before.rate

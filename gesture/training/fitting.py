@@ -21,7 +21,8 @@ AS_GOOD = 0.005
 """An epoch whose accuracy is less than this below the best one's is as good: the held-out people show that little."""
 
 Optimizer = Literal["adam", "muon"]
-"""Muon makes a matrix's step orthogonal, and learns more in as many steps where there is much to learn from."""
+"""Muon makes a matrix's step orthogonal, and learns more in as many steps if there is much data. It decays weights a
+little, as Keras has it, which Adam here does not."""
 
 _logger = logging.getLogger("gesture.training.fitting")
 
@@ -152,7 +153,7 @@ def fit_network(
 def _optimizer(name: Optimizer, schedule: Any) -> keras.optimizers.Optimizer:
     if name == "adam":
         return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
-    # Biases and the output are no maps between hidden states; recurrent layers have biases of two rows.
+    # AdamW for the output, as its authors advise, and for biases: a GRU's have two rows and would pass for matrices.
     return keras.optimizers.Muon(schedule, exclude_layers=[OUTPUT, "bias"], global_clipnorm=1.0)
 
 

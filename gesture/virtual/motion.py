@@ -49,7 +49,8 @@ def palm_down(yaw: float, rise: float, roll: float) -> Turn:
 
     Args:
         yaw: fingers inwards.
-        rise: fingers up, as far as they point inwards; straight ahead it only turns the palm.
+        rise: about the axis ahead: up with fingers that point inwards, down with those that point outwards; where
+            they point straight ahead it only turns the palm.
         roll: palm inwards.
 
     Example:
@@ -63,7 +64,8 @@ def ahead(rng: np.random.Generator) -> Turn:
     """Yaw, rise and roll of a hand above a desk, its forearm a little across the body.
 
     Between gestures of SHREC 2021 fingers point 9 to 57 degrees inwards and from 16 down to 49 up (the tenth and the
-    ninetieth percentile of most odd sequences), and the palm down.
+    ninetieth percentile of most odd sequences), and the palm down. Here they point 7 outwards to 57 inwards and from 9
+    down to 27 up: hands that point further up are in the other scripts.
     """
     return float(rng.uniform(-15, 65)), float(rng.uniform(-30, 60)), float(rng.normal(0, 30))
 

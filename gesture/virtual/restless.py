@@ -17,7 +17,7 @@ from gesture.virtual.script import Script, Stroke, Style, Turns, blend, vary
 
 _LOOSE = ("relaxed", "relaxed", "open", "flat", "half", "claw")
 _UPRIGHT = 0.3
-"""The share of lowered hands whose fingers may point up, too."""
+"""The share of lowered hands that are turned more freely, with the fingers up, too."""
 _ANY_TURN: Turns = ((-15, 25), (-25, 50), (-20, 20))
 
 
@@ -38,7 +38,8 @@ def roam(style: Style) -> Stroke:
 
 
 def bob(style: Style) -> Stroke:
-    """To and fro along a line: up and down with a finger or two ahead, any way with loose fingers."""
+    """To and fro along a line: up and down with a finger or two ahead, any way with loose fingers. The hand nods as far
+    as its fingers point inwards, and rolls as far as they point ahead."""
     swings, (yaw, rise, roll), nod = int(style.rng.integers(2, 7)), ahead(style.rng), style.between(-25, 25)
     is_pointing = style.rng.random() < 0.3
     pose = style.pick("point", "two") if is_pointing else _loose(style)
@@ -62,7 +63,7 @@ def sway(style: Style) -> Stroke:
 
 
 def beat(style: Style) -> Stroke:
-    """The fingers ahead, up and down in time, now higher and now less. A swipe goes one way."""
+    """The fingers ahead, up and down in time, now higher and now less, nodding as in `bob`. A swipe goes one way."""
     pose, (yaw, rise, roll), nod = _loose(style), ahead(style.rng), style.between(-25, 25)
     slant, sides = style.between(-0.3, 0.3), _to_and_fro(style)
     keys = [Key((slant * side, side, 0.0), palm_down(yaw, rise + nod * side, roll), pose) for side in sides]

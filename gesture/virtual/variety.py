@@ -38,7 +38,7 @@ class Variety:
         size: times larger or smaller, at most, it is.
         turned: 0 to 1, how much of a stroke's `leeway` the hand takes.
         camera: 0 to 1, how far the camera goes round: to 45 degrees from the side, from below to above.
-        palm_down: 0 to 1, how many rests in front of a webcam the hand spends with the palm down, as above a desk.
+        palm_down: 0 to 1, the share of the rests in front of a webcam that have the palm down, as above a desk.
         near_misses: whether what almost is a gesture is among the idle movements.
     """
 
@@ -100,7 +100,8 @@ class Variety:
 
 USUAL = Variety()
 MODERATE = Variety(pace=1.4, size=1.3, turned=0.5, camera=0.6, palm_down=0.5, near_misses=True)
-"""Between the two: what the shipped model learned from, and what it rehearses when it is trained further."""
+"""Between the two: so were the performances made anew for the shipped model, and so it rehearses when it is trained
+further."""
 WIDE = Variety(pace=3.2, size=1.5, turned=1.0, camera=1.0, palm_down=0.5, near_misses=True)
 
 
