@@ -149,6 +149,7 @@ def fit(
         DataError: no gesture in the recordings, or no hand in view during the takes.
         ModelError: `init_from` is no model, or one of other features, another rate, or single hands where the
             recordings have both.
+        ValueError: no such optimizer.
     """
     check_labelled(recordings)
     hands = hands_of(recordings)

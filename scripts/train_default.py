@@ -42,7 +42,7 @@ SCRIPTS = {**MOVES, **{label: HELD[label] for label in POSES}}
 REPEATS, REST_S, IDLE_S = 1, 0.0, 25.0
 UNFILMED_REPEATS, UNFILMED_REST_S, UNFILMED_IDLE_S = 2, 1.0, 60.0
 """How often everybody makes every gesture, how long they rest or idle after each, and how long they idle at the end.
-A film takes about half as long as it lasts, so that those who are filmed do not rest."""
+Filming costs the most, so that those who are filmed do not rest."""
 RATES_HZ = (20.0, 15.0, 25.0, 30.0)
 VIEWS: tuple[View, ...] = ("facing", "facing", "egocentric")
 SPEEDS = {"facing": (0.8, 1.4), "egocentric": (0.4, 1.2)}

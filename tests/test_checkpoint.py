@@ -135,6 +135,11 @@ def test_other_options_begin_anew(whole: tuple[Training, Path]) -> None:
     assert [epoch.number for epoch in told] == [1, 2, 3, 4]
 
 
+def test_an_unknown_optimizer_is_refused() -> None:
+    with pytest.raises(ValueError, match="no optimizer 'sgd'"):
+        train(None, optimizer="sgd")
+
+
 def test_muon_learns_and_goes_on_too(tmp_path: Path) -> None:
     path, told = tmp_path / "kept", []
     training = train(path, optimizer="muon")

@@ -36,7 +36,9 @@ def test_fingers_that_point_ahead_go_to_and_fro_and_not_one_way(label: str, axis
         keys = RESTLESS[label](Style.draw(np.random.default_rng(seed))).keys
         places = np.array([key.at for key in keys])
         fingers = [rotation(np.deg2rad(key.turn)) @ [0, 1, 0] for key in keys]
-        assert max(up for _, up, _ in fingers) < 0.9  # a wave's are up: 0.99
+        assert (
+            max(up for _, up, _ in fingers) < 0.86
+        )  # as with a tilt of more than 30 degrees; a wave's are up: 0.99
         assert len(keys) >= 3
         assert (np.diff(np.sign(places[:, axis])) != 0).all()
         assert (np.abs(places[:, axis]) > np.abs(np.delete(places, axis, axis=1)).max(axis=1)).all()

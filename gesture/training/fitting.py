@@ -118,6 +118,9 @@ def fit_network(
         optimizer: what makes steps of gradients.
         checkpoints: where it starts from, if there is one, and what it writes after every epoch.
         on_epoch: called after every epoch.
+
+    Raises:
+        ValueError: no such optimizer.
     """
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * len(data))
     network.compile(
@@ -153,8 +156,10 @@ def fit_network(
 def _optimizer(name: Optimizer, schedule: Any) -> keras.optimizers.Optimizer:
     if name == "adam":
         return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
-    # AdamW for the output, as its authors advise, and for biases: a GRU's have two rows and would pass for matrices.
-    return keras.optimizers.Muon(schedule, exclude_layers=[OUTPUT, "bias"], global_clipnorm=1.0)
+    if name == "muon":
+        # AdamW for the output, as its authors advise, and for biases: a GRU's have two rows, as matrices do.
+        return keras.optimizers.Muon(schedule, exclude_layers=[OUTPUT, "bias"], global_clipnorm=1.0)
+    raise ValueError(f"no optimizer {name!r}. Expected 'adam' or 'muon'.")
 
 
 class _Progress(keras.callbacks.Callback):  # type: ignore[misc]

@@ -20,6 +20,7 @@ from gesture.virtual.anatomy import POSES, Floats, Proportions, hand_landmarks, 
 _NUM_CHANNELS = 26  # place 3, turn 3, joint angles 20
 
 Turn = tuple[float, float, float]
+"""Degrees of tilt (fingertips forwards), twist (palm inwards) and lean (fingers inwards)."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ class Key:
 
     Attributes:
         at: place of the palm's middle in the person's frame: x right, y up, z backwards.
-        turn: degrees of tilt (fingertips forwards), twist (palm inwards) and lean (fingers inwards).
+        turn: how the hand is turned.
         pose: a name in `POSES`, or joint angles (5, 4) in radians.
         stop: whether the hand comes to rest here, or passes through.
     """
 
     at: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turn: Turn = (0.0, 0.0, 0.0)
     pose: str | Floats = "relaxed"
     stop: bool = True
 
@@ -60,8 +61,8 @@ def palm_down(yaw: float, rise: float, roll: float) -> Turn:
     return 90 - yaw, 90 + roll, 90 - rise
 
 
-def ahead(rng: np.random.Generator) -> Turn:
-    """Yaw, rise and roll of a hand above a desk, its forearm a little across the body.
+def ahead(rng: np.random.Generator) -> tuple[float, float, float]:
+    """Degrees of yaw, rise and roll, as for `palm_down`, of a hand above a desk, its forearm a little across the body.
 
     Between gestures of SHREC 2021 fingers point 9 to 57 degrees inwards and from 16 down to 49 up (the tenth and the
     ninetieth percentile of most odd sequences), and the palm down. Here they point 7 outwards to 57 inwards and from 9

@@ -19,6 +19,7 @@ from gesture.virtual.script import Stroke
 SHORTEST_S, LONGEST_S = 0.16, 3.2
 """Of one stroke, from stop to stop: a flick, and a line drawn with care."""
 _SHORTEST_OF_MANY_S = 0.1  # of each of several strokes: a hand waves at 5 Hz at most
+# Degrees of tilt, twist and lean of an upright hand at rest; uniform() with arrays is several times slower.
 _REST_TURN_LOW, _REST_TURN_SPAN = np.array([0.0, -5.0, -12.0]), np.array([30.0, 35.0, 37.0])
 
 # Degrees of pitch (from above), yaw and roll, lowest and highest: a laptop's camera below the eyes, one on a high
@@ -69,8 +70,9 @@ class Variety:
         return stroke
 
     def rest_turn(self, view: View, rng: np.random.Generator) -> Floats:
-        """(3,) how a hand at rest is turned: upright, or, in front of a webcam, as above a desk."""
+        """(3,) degrees of tilt, twist and lean of a hand at rest: upright, or, at a webcam, as above a desk."""
         share = self.palm_down if view == "facing" else 0.0
+        # Where nothing is asked for nothing is drawn: the scenes of `USUAL` stay what they were.
         if share > 0 and rng.random() < share:
             return np.array(palm_down(*ahead(rng)))
         return np.asarray(_REST_TURN_LOW + _REST_TURN_SPAN * rng.random(3))
